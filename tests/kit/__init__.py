@@ -1,0 +1,1 @@
+"""What every test, the demo and the image targets share: engine, registry, servers and a Drone runner."""

@@ -1,0 +1,1 @@
+"""Fixtures for engine, registry, images and MLflow."""
