@@ -51,3 +51,11 @@ unit: $(VENV)/.ready ## the tests that need no Docker engine
 .PHONY: test
 test: lint $(VENV)/.ready ## lint, types, unit, contract, container and end-to-end tests
 	$(BIN)/pytest
+
+.PHONY: engine
+engine: $(VENV)/.ready ## start a private Docker engine where none answers, and say what to export
+	@$(KIT) engine start
+
+.PHONY: engine-stop
+engine-stop: $(VENV)/.ready ## stop that private engine; its images and data are kept
+	@$(KIT) engine stop

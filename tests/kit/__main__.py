@@ -1,0 +1,52 @@
+"""The command behind the image and engine targets of the Makefile: `python -m kit COMMAND`."""
+
+import argparse
+import signal
+import sys
+from types import FrameType
+
+from kit.console import say
+from kit.engine import ensure_engine, stop_engine
+from kit.errors import KitError
+
+
+def engine(arguments: argparse.Namespace) -> None:
+    """Start the private engine where none answers, or stop it."""
+    if arguments.action == "stop":
+        say("stopped" if stop_engine() else "no private engine runs here")
+        return
+    found = ensure_engine()
+    say(f"the engine answers; for your own docker commands type\n  export DOCKER_HOST={found.docker_host}")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="python -m kit", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("engine", help="start or stop a private Docker engine")
+    command.add_argument("action", choices=["start", "stop"])
+    command.set_defaults(run=engine)
+    return top
+
+
+def main() -> int:
+    """Run one command; a missing thing of the machine is a message, not a traceback."""
+    signal.signal(signal.SIGTERM, _terminated)
+    arguments = parser().parse_args()
+    try:
+        arguments.run(arguments)
+    except KitError as error:
+        say(f"kit: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    # As an exception, so that whatever was started is ended on the way out.
+    raise SystemExit(143)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
