@@ -183,3 +183,18 @@ def _moment(word: str) -> datetime | None:
         moment = moment.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo)
     fraction = found["fraction"]
     return moment.replace(microsecond=int(float(fraction) * 1_000_000)) if fraction else moment
+
+
+def texts(node: yaml.Node | None) -> tuple[str, ...]:
+    """A sequence decoded into strings; a single scalar stands for a list of one."""
+    if isinstance(node, yaml.ScalarNode) and not is_null(node):
+        return (text_of(node),)
+    return tuple(text_of(item) for item in sequence(node))
+
+
+def flag(node: yaml.Node | None) -> bool:
+    """A scalar decoded into a Go bool, false when it is missing."""
+    value = None if node is None else value_of(node, 2)
+    if node is not None and value is not None and not isinstance(value, bool):
+        raise YamlParseError(f"expected true or false{where(node)}")
+    return bool(value)
