@@ -189,7 +189,7 @@ def test_a_target_is_that_of_a_promotion() -> None:
     ],
 )
 def test_the_status_decides_when_the_turn_of_the_step_comes(
-    status: str, on_success: bool, on_failure: bool
+    status: str, *, on_success: bool, on_failure: bool
 ) -> None:
     parsed = documents(status)
     conditions = decode_conditions(parsed[0] if parsed else None)
