@@ -28,7 +28,7 @@ def host_name() -> str:
     """
     machine = socket.gethostname()
     for name in (machine, OWN_NAME):
-        if _is_loopback(name):
+        if is_loopback(name):
             return name
     if not is_root():
         raise KitError(
@@ -63,7 +63,8 @@ def free_port() -> int:
         return port
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether the engine would speak plain HTTP to it: every IPv4 address of the name is in 127.0.0.0/8."""
     try:
         found = socket.getaddrinfo(name, None, socket.AF_INET)
     except OSError:
