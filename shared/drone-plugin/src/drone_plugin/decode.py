@@ -1,0 +1,252 @@
+"""From the text of a `PLUGIN_*` variable back to the value that stood in the YAML.
+
+Each runner flattens YAML in its own way; the readings below undo what Drone's docker and Kubernetes runners,
+Woodpecker and Harness do. What an encoder loses (a comma inside a list item, the last zero of `1.10`, an
+octal's notation) cannot be brought back: quote the value, or use the map form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import types
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
+
+from pydantic import JsonValue, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
+FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNESCAPED_COMMA = re.compile(r"(?<!\\),")
+# Woodpecker's YAML library reads an unquoted date as a timestamp and encodes that as JSON.
+_JSON_MIDNIGHT = re.compile(r'"(\d{4}-\d\d-\d\d)T00:00:00Z"')
+
+
+class DecodeError(ValueError):
+    """The text is not a value of the setting's type; the message fits after `settings.name: `."""
+
+
+def decode(text: str, annotation: object) -> object:
+    """The value of type `annotation` that `text` stands for.
+
+    Raises DecodeError, whose message quotes the text unless the type is a secret, and TypeError when the
+    declaration uses a type that has no reading.
+    """
+    kind = plain_type(annotation)
+    refuse_unresolved_secret(text)
+    if kind is SecretStr:
+        # Files and `|` blocks end in a newline that no server expects in a token.
+        return SecretStr(text.rstrip("\r\n"))
+    if kind is str:
+        return _JSON_MIDNIGHT.sub(r"\1", text)
+    simple = _SIMPLE.get(kind) if isinstance(kind, type) else None
+    if simple is not None:
+        return simple(text.strip())
+    if get_origin(kind) is Literal:
+        return _choice(text.strip(), get_args(kind))
+    if get_origin(kind) in {list, tuple}:
+        return _items(text, get_args(kind)[0])
+    if get_origin(kind) is dict:
+        return _map(text, get_args(kind)[1])
+    raise TypeError(f"no reading for settings of type {annotation!r}")
+
+
+def holds_secret(annotation: object) -> bool:
+    """Whether values of the type are, or contain, secrets."""
+    return annotation is SecretStr or any(map(holds_secret, get_args(annotation)))
+
+
+def plain_type(annotation: object) -> object:
+    """`annotation` without `Annotated` and `| None`."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return plain_type(get_args(annotation)[0])
+    if origin in {Union, types.UnionType}:
+        members = [member for member in get_args(annotation) if member is not type(None)]
+        if len(members) == 1:
+            return plain_type(members[0])
+    return annotation
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """`text` in double quotes for an error message: on one line, control characters escaped, cut."""
+    return json.dumps(text if len(text) <= limit else text[: limit - 1] + "…", ensure_ascii=False)
+
+
+def boolean(text: str) -> bool:
+    """YAML 1.1's words and Go's: true, yes, on, 1, y, t and their opposites, in any case."""
+    word = text.lower()
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise DecodeError(f"{quoted(text)} is neither true nor false; write one of the two")
+
+
+def integer(text: str) -> int:
+    """Whole numbers, also as Go prints large ones (`1e+06`) and as a float (`3.0`)."""
+    value = number(text, "a whole number")
+    if not value.is_integer():
+        raise DecodeError(f"{quoted(text)} is not a whole number")
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else int(value)
+
+
+def number(text: str, kind: str = "a number") -> float:
+    """Decimal notation with an optional exponent; not Python's `nan`, `inf` and `1_000`."""
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+        raise DecodeError(f"{quoted(text)} is not {kind}")
+    value = float(text)
+    if value in {float("inf"), float("-inf")}:
+        raise DecodeError(f"{quoted(text)} is too large")
+    return value
+
+
+def duration(text: str) -> timedelta:
+    """A sum of numbers with the units ms, s, m, h and d: `90s`, `1h30m`. A bare number has no meaning."""
+    compact = text.replace(" ", "")
+    if not _DURATION.fullmatch(compact):
+        raise DecodeError(f"{quoted(text)} is not a duration; write 90s, 15m or 2h")
+    try:
+        return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _DURATION_PART.findall(compact)))
+    except OverflowError:
+        raise DecodeError(f"{quoted(text)} is too long") from None
+
+
+def text_list(text: str) -> list[str]:
+    r"""A JSON array, else one item a line, else items between commas (`\,` is a comma inside an item).
+
+    Items are stripped and empty ones dropped. JSON numbers keep their spelling.
+    """
+    values = _array(text)
+    if values is not None:
+        return [item for item in map(_scalar, values) if item]
+    parts = text.splitlines() if "\n" in text.strip() else _UNESCAPED_COMMA.split(text)
+    return [part.strip().replace(r"\,", ",") for part in parts if part.strip()]
+
+
+def text_map(text: str) -> dict[str, str]:
+    """A JSON object of scalars, else `key=value` items in any form of `text_list`."""
+    if text.lstrip().startswith("{"):
+        return {key: _scalar(value) for key, value in _object(text, _load_as_text).items()}
+    pairs = {}
+    for item in text_list(text):
+        key, separator, value = item.partition("=")
+        if not separator or not key.strip():
+            raise DecodeError(f"{quoted(item)} is not key=value; write a map, or key=value items")
+        pairs[key.strip()] = value
+    return pairs
+
+
+def json_map(text: str) -> dict[str, JsonValue]:
+    """A JSON object, as all runners encode a YAML map; Harness' spreads over several lines."""
+    return _object(text, _load)
+
+
+def refuse_unresolved_secret(text: str) -> None:
+    """Raise DecodeError when a `from_secret` arrived unresolved: Drone looks for it at the top level only."""
+    if "from_secret" not in text or text.lstrip()[:1] not in {"{", "["}:
+        return
+    try:
+        value = _load(text)
+    except ValueError:
+        return
+    if _holds_from_secret(value):
+        raise DecodeError(
+            "Drone resolves from_secret only at the top level of a setting, not inside of a map or list"
+        )
+
+
+def _items(text: str, item: object) -> list[JsonValue] | list[str] | list[object]:
+    """A list for pydantic to check: objects stay objects, scalars become text or one of the choices."""
+    if get_origin(item) is Literal:
+        return [_choice(word, get_args(item)) for word in text_list(text)]
+    values = _array(text)
+    if values is not None and any(isinstance(value, dict) for value in values):
+        return values
+    return text_list(text)
+
+
+def _map(text: str, values: object) -> dict[str, str] | dict[str, JsonValue]:
+    if values is str:
+        return text_map(text)
+    if values is not SecretStr:
+        return json_map(text)
+    try:
+        return text_map(text)
+    except DecodeError:
+        raise DecodeError("is neither a map nor a list of key=value items (its text is secret)") from None
+
+
+def _choice(text: str, allowed: tuple[object, ...]) -> object:
+    for value in allowed:
+        if str(value).lower() == text.lower():
+            return value
+    words = ", ".join(map(str, allowed))
+    raise DecodeError(f"{quoted(text)} is not one of {words}")
+
+
+def _scalar(value: JsonValue) -> str:
+    if isinstance(value, dict | list):
+        raise DecodeError(f"{quoted(json.dumps(value))} is a list or map where one value is expected")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _array(text: str) -> list[JsonValue] | None:
+    """The items when `text` is a JSON array; a glob such as `[a-z]*` is none."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        value = _load_as_text(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, list) else None
+
+
+def _object(text: str, load: Callable[[str], JsonValue]) -> dict[str, JsonValue]:
+    try:
+        value = load(text)
+    except ValueError:
+        raise DecodeError(f"{quoted(text)} is not a map") from None
+    if not isinstance(value, dict):
+        raise DecodeError(f"{quoted(text)} is not a map")
+    return value
+
+
+def _load(text: str) -> JsonValue:
+    return _parsed(json.JSONDecoder(), text)
+
+
+def _load_as_text(text: str) -> JsonValue:
+    """JSON whose numbers keep their spelling: `1.10` inside a quoted JSON text is a version, not 1.1."""
+    return _parsed(json.JSONDecoder(parse_int=str, parse_float=str), text)
+
+
+def _parsed(decoder: json.JSONDecoder, text: str) -> JsonValue:
+    try:
+        value: JsonValue = decoder.decode(text.strip())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _holds_from_secret(value: JsonValue) -> bool:
+    if isinstance(value, dict):
+        return "from_secret" in value or any(map(_holds_from_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_from_secret, value))
+
+
+_SIMPLE: dict[type, Callable[[str], object]] = {
+    bool: boolean,
+    int: integer,
+    float: number,
+    timedelta: duration,
+}

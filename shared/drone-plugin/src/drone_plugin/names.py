@@ -1,0 +1,67 @@
+"""From names of environment variables to names of settings, and which of the unknown ones are typos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from drone_plugin.environment import Environment
+
+PREFIX = "PLUGIN_"
+NEAR = 2
+"""A name within this many edits of a setting is a typo, and a typo must not switch a gate off."""
+
+
+def canonical(name: str) -> str:
+    """The setting's name in lower case: Drone keeps `-` and `.` of a key, Woodpecker turns them into `_`."""
+    return name.lower().replace("-", "_").replace(".", "_")
+
+
+def given(environment: Environment) -> tuple[dict[str, str], list[str]]:
+    """The settings of a step by canonical name, and the problems: names spelled twice with different values.
+
+    An empty value is as good as none: Drone drops it, the Kubernetes runner and Woodpecker keep it. It is
+    returned, so that a message can tell the two apart.
+    """
+    settings: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    problems = []
+    for variable, value in sorted(environment.items()):
+        if not variable.upper().startswith(PREFIX):
+            continue
+        key = variable[len(PREFIX) :]
+        name = canonical(key)
+        if settings.get(name) and value and settings[name] != value:
+            problems.append(
+                f"settings.{name}: given twice, as {spelled[name].lower()} and as {key.lower()}; keep one"
+            )
+        if value or name not in settings:
+            settings[name], spelled[name] = value, key
+    return settings, problems
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was probably meant to be, or None."""
+    distances = sorted((edits(name, other), other) for other in known)
+    if not distances:
+        return None
+    distance, other = distances[0]
+    return other if distance <= NEAR and distance < len(other) else None
+
+
+def edits(one: str, other: str) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two names, up to `NEAR + 1`."""
+    if abs(len(one) - len(other)) > NEAR:
+        return NEAR + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        before, previous, row = row, before, [i]
+        for j, right in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                cost = min(cost, previous[j - 2] + 1)
+            row.append(cost)
+    return min(row[-1], NEAR + 1)

@@ -1,0 +1,167 @@
+"""Being a plugin: preamble, decision, error boundary, exit codes, signals, and a quiet end."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar, cast
+
+from drone_plugin import environment as process_environment
+from drone_plugin.build import Build, read_build
+from drone_plugin.clock import Clock, SystemClock
+from drone_plugin.errors import BUG, DONE, Interrupted, PluginError
+from drone_plugin.log import LineStream, Log
+from drone_plugin.output import write_outputs
+from drone_plugin.redact import SHORTEST, Redactor
+from drone_plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import FrameType
+
+    from drone_plugin.environment import Environment
+    from drone_plugin.trigger import Decision
+
+S = TypeVar("S", bound=Settings)
+
+HOLD = 0.1
+HOLD_AFTER_BURST = 0.3
+"""Seconds before the end: Drone copies a log beside the step and does not wait for the copy (runner-docker
+`engine/engine.go`), so that the last lines of a container that is gone at once are lost now and then."""
+
+# GitHub, Gogs and Gitea take the token as user name; these are the constants that stand beside a token.
+_NO_SECRETS = frozenset({"x-oauth-basic", "oauth2", "x-token-auth"})
+_NETRC = ("DRONE_NETRC_USERNAME", "DRONE_NETRC_PASSWORD", "CI_NETRC_USERNAME", "CI_NETRC_PASSWORD")
+
+
+@dataclass
+class Step(Generic[S]):
+    """What a plugin's work gets: settings, build, log, and the doors to time and files."""
+
+    settings: S
+    build: Build
+    decision: Decision
+    log: Log
+    redactor: Redactor
+    environment: Environment
+    clock: Clock
+    workspace: Path
+
+    def output(self, values: Mapping[str, str]) -> None:
+        """Hand facts to later steps where the platform has step outputs."""
+        write_outputs(self.environment, values)
+
+
+@dataclass(frozen=True)
+class Plugin(Generic[S]):
+    """A plugin: its name, its settings, how it decides whether there is work, and the work.
+
+    `work` should import what is heavy itself: a step with nothing to do never pays for it.
+    """
+
+    name: str
+    version: str
+    settings: type[S]
+    decide: Callable[[S, Build], Decision]
+    work: Callable[[Step[S]], None]
+    clock: Clock = field(default_factory=SystemClock)
+
+
+def run(plugin: Plugin[S], environment: Environment | None = None, stdout: BinaryIO | None = None) -> int:
+    """Run the step and return its exit code. All that is printed meanwhile goes through the redactor."""
+    env = process_environment.current() if environment is None else environment
+    redactor = Redactor()
+    for name in _NETRC:
+        if env.get(name, "") not in _NO_SECRETS:
+            redactor.learn(env.get(name, ""))
+    stream = LineStream(stdout or sys.stdout.buffer, redactor, plugin.clock)
+    build = read_build(env)
+    log = Log(stream, plugin.clock, colour=_colour(env, build))
+    with _signals(), contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+        code = _guarded(plugin, env, build, log, redactor)
+        stream.finish()
+        # A signal that comes now changes nothing any more: the work is done and its code is known.
+        with contextlib.suppress(Interrupted):
+            plugin.clock.sleep(HOLD_AFTER_BURST if stream.burst() else HOLD)
+    return code
+
+
+def _guarded(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor: Redactor) -> int:
+    """The error boundary: a user's mistake is printed as text, a bug with its traceback."""
+    try:
+        return _flow(plugin, env, build, log, redactor)
+    except PluginError as error:
+        log.error(error.message.splitlines(), error.hint.splitlines())
+        return error.exit_code
+    except Interrupted as signal_:
+        log.error([f"stopped by {signal_.signal_name}"])
+        return signal_.exit_code
+    except Exception:  # noqa: BLE001 - the boundary: what is not foreseen is a bug of ours
+        log.error([f"this is a bug of {plugin.name} {plugin.version}; please report it with the lines below"])
+        log.stream.write(traceback.format_exc())
+        return BUG
+
+
+def _flow(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor: Redactor) -> int:
+    """Shapes of all settings, then whether there is anything to do, then credentials, then the work."""
+    settings = plugin.settings.load(env)
+    log.level = settings.log_level
+    too_short = [name for name, value in settings.secrets() if not redactor.learn(value)]
+    decision = plugin.decide(settings, build)
+    if not decision.act:
+        log.info(f"{plugin.name}: nothing to do: {decision.reason}")
+        return DONE
+    log.info(f"{plugin.name} {plugin.version} · {build}")
+    log.info(decision.reason)
+    _show_settings(settings, log)
+    for warning in settings.warnings:
+        log.warning(warning)
+    for name in too_short:
+        log.warning(
+            f"settings.{name} is shorter than {SHORTEST} characters, too short to be masked in this log"
+        )
+    settings.require()
+    workspace = Path(env.get("DRONE_WORKSPACE") or env.get("CI_WORKSPACE") or Path.cwd())
+    plugin.work(Step(settings, build, decision, log, redactor, env, plugin.clock, workspace))
+    return DONE
+
+
+def _show_settings(settings: Settings, log: Log) -> None:
+    """What the YAML set, one a line; what holds by default behind it, in one line."""
+    rows = list(settings.effective())
+    log.fields((name, text) for name, text, given in rows if given)
+    defaults = ", ".join(f"{name} {text}" for name, text, given in rows if not given)
+    log.fields([("defaults", defaults)], level="debug")
+
+
+def _colour(env: Environment, build: Build) -> bool:
+    """Build logs are no terminal, yet Drone's and Woodpecker's pages show colours."""
+    if env.get("NO_COLOR"):
+        return False
+    return build.platform != "none" or sys.stdout.isatty()
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGINT into an exception: as process 1, Python would ignore the first without a word.
+
+    Only once: a second signal while cleaning up must not tear that apart; a runner that wants an end kills.
+    """
+    seen = False
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        nonlocal seen
+        if not seen:
+            seen = True
+            raise Interrupted(signal.Signals(number).name, number)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, cast("signal.Handlers", handler))

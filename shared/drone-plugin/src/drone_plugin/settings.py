@@ -1,0 +1,192 @@
+"""The settings of a step: declared once, decoded once, validated once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, SecretStr, ValidationError
+
+from drone_plugin import names
+from drone_plugin.clock import spell_duration
+from drone_plugin.decode import DecodeError, decode, holds_secret, quoted
+from drone_plugin.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+    from drone_plugin.environment import Environment
+
+LogLevel = Literal["error", "warning", "info", "debug"]
+_MISSING_SECRET = (
+    "set, but empty. If it comes from_secret: no secret of that name reaches this build, "  # noqa: S105 - a message
+    "or it is not exposed to pull requests"
+)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a declaration says of a setting beside its type and default."""
+
+    example: str
+    required: bool
+    pin: bool
+
+
+def setting(  # as pydantic's Field: the annotation of the attribute is the type
+    default: Any,  # noqa: ANN401 - see above
+    description: str,
+    *,
+    example: str,
+    required: bool = False,
+    pin: bool = False,
+    **constraints: Any,  # noqa: ANN401 - handed to Field, which checks them
+) -> Any:  # noqa: ANN401 - see above
+    """Declare a setting.
+
+    `required` settings are looked at only once there is something to do, so a step that has nothing to do
+    never fails for a missing secret; declare them with an empty default. `pin` marks a setting that reroutes
+    or unlocks: a pipeline should write it out, because a build parameter sets what the YAML leaves out.
+    """
+    extra: dict[str, JsonValue] = {"example": example, "required": required, "pin": pin}
+    value: Any = Field(
+        default, description=description, json_schema_extra=extra, validate_default=True, **constraints
+    )
+    return value
+
+
+class Settings(BaseModel):
+    """Base of a plugin's settings. A value that is empty in the YAML is the default here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    log_level: LogLevel = setting(
+        "info", "How much is printed: `error`, `warning`, `info` or `debug`.", example="debug"
+    )
+
+    _given: dict[str, str] = PrivateAttr(default_factory=dict)
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @classmethod
+    def load(cls, environment: Environment) -> Self:
+        """Read the settings from `PLUGIN_*`.
+
+        Raises SettingsError with every problem at once: values that cannot be read, names given twice, and
+        names within two edits of a setting. Missing required settings are left to `require`.
+        """
+        given, problems = names.given(environment)
+        values: dict[str, object] = {}
+        warnings = []
+        for name, text in given.items():
+            if name not in cls.model_fields:
+                meant = names.nearest(name, cls.model_fields)
+                if meant:
+                    problems.append(f"settings.{name}: there is no such setting; did you mean {meant}?")
+                else:
+                    warnings.append(f"settings.{name} is not a setting of this plugin and is ignored")
+            elif text:
+                try:
+                    values[name] = decode(text, cls.model_fields[name].annotation)
+                except DecodeError as error:
+                    problems.append(f"settings.{name}: {error}")
+        settings = cls._validated(values, problems)
+        settings._given = given  # noqa: SLF001 - its own class
+        settings._warnings = tuple(warnings)  # noqa: SLF001 - its own class
+        return settings
+
+    @classmethod
+    def _validated(cls, values: dict[str, object], problems: list[str]) -> Self:
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            problems += [_in_words(details, cls.model_fields) for details in error.errors(include_url=False)]
+            raise SettingsError(problems) from None
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    def require(self) -> None:
+        """Raise SettingsError naming every required setting that is unset, and why that may be so."""
+        problems = []
+        for name, field in type(self).model_fields.items():
+            if declared(field).required and _is_empty(getattr(self, name)):
+                reason = (
+                    _MISSING_SECRET
+                    if name in self._given
+                    else f"is required; for example: {_example(name, field)}"
+                )
+                problems.append(f"settings.{name}: {reason}")
+        if problems:
+            raise SettingsError(problems)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Names that no setting has and that are no typos: runners may set global ones."""
+        return self._warnings
+
+    def secrets(self) -> Iterator[tuple[str, str]]:
+        """Every secret that is set, as (setting, value)."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr) and value.get_secret_value():
+                yield name, value.get_secret_value()
+            elif isinstance(value, dict):
+                for key, item in value.items():
+                    if isinstance(item, SecretStr):
+                        yield f"{name}.{key}", item.get_secret_value()
+
+    def effective(self) -> Iterator[tuple[str, str, bool]]:
+        """Every setting that has a value, as (name, text without secrets, whether the YAML set it)."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if not _is_empty(value):
+                yield name, spell(value), bool(self._given.get(name))
+
+
+def declared(field: FieldInfo) -> Declared:
+    """The declaration behind a field of a Settings model."""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return Declared(str(extra.get("example", "")), extra.get("required") is True, extra.get("pin") is True)
+
+
+def spell(value: object) -> str:
+    """A value as a log shows it: on one line, secrets masked."""
+    if isinstance(value, SecretStr):
+        return "******"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, timedelta):
+        return spell_duration(value.total_seconds())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(spell, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={spell(item)}" for key, item in value.items())
+    text = str(value)
+    return quoted(text, 200) if not text.isprintable() else text
+
+
+def _is_empty(value: object) -> bool:
+    if isinstance(value, SecretStr):
+        return not value.get_secret_value()
+    return value is None or value in ("", (), [], {})
+
+
+def _example(name: str, field: FieldInfo) -> str:
+    if holds_secret(field.annotation):
+        return f"{name}: {{from_secret: {declared(field).example}}}"
+    return f"{name}: {declared(field).example}"
+
+
+def _in_words(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
+    """One of pydantic's errors in the words of the YAML; secrets are not quoted."""
+    name = str(details["loc"][0]) if details["loc"] else ""
+    place = ".".join(str(part) for part in details["loc"])
+    text = details["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
+    value = details.get("input")
+    secret = name in fields and holds_secret(fields[name].annotation)
+    shown = "" if secret or isinstance(value, dict | list | tuple) else f"{quoted(spell(value))} "
+    return f"settings.{place}: {shown}{text}" if place else f"settings: {text}"
