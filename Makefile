@@ -59,3 +59,7 @@ engine: $(VENV)/.ready ## start a private Docker engine where none answers, and 
 .PHONY: engine-stop
 engine-stop: $(VENV)/.ready ## stop that private engine; its images and data are kept
 	@$(KIT) engine stop
+
+.PHONY: images
+images: $(VENV)/.ready ## build the plugin images and print their sizes
+	@$(KIT) images

@@ -5,9 +5,13 @@ import signal
 import sys
 from types import FrameType
 
+from kit.base_image import ensure_base_image
 from kit.console import say
 from kit.engine import ensure_engine, stop_engine
 from kit.errors import KitError
+from kit.images import build_images
+from kit.paths import ROOT
+from kit.sizes import measure, table, write_table
 
 
 def engine(arguments: argparse.Namespace) -> None:
@@ -19,6 +23,18 @@ def engine(arguments: argparse.Namespace) -> None:
     say(f"the engine answers; for your own docker commands type\n  export DOCKER_HOST={found.docker_host}")
 
 
+def images(arguments: argparse.Namespace) -> None:
+    """Build every plugin's image and print the sizes; with --readme put them into README.md too."""
+    found = ensure_engine()
+    base = ensure_base_image(found)
+    built = build_images(found, base)
+    text = table(measure(found, built, base), base)
+    say("\n".join(image.name for image in built.values()))
+    say(f"\n{text}")
+    if arguments.readme and not write_table(ROOT / "README.md", text):
+        raise KitError("README.md has no `<!-- image sizes -->` and `<!-- /image sizes -->` comments")
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="python -m kit", description=__doc__)
@@ -26,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("engine", help="start or stop a private Docker engine")
     command.add_argument("action", choices=["start", "stop"])
     command.set_defaults(run=engine)
+    command = commands.add_parser("images", help="build the plugin images and print their sizes")
+    command.add_argument("--readme", action="store_true", help="write the sizes into README.md")
+    command.set_defaults(run=images)
     return top
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build"  # git-ignored: whatever can be made again
 TOOLS = BUILD / "tools"
+STAMPS = BUILD / "stamps"
 PLUGINS = ROOT / "plugins"
 SHARED = ROOT / "shared"
 
