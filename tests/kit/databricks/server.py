@@ -1,0 +1,173 @@
+"""The workspace as a whole."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from threading import Event
+from types import TracebackType
+from typing import Final, Self
+
+from kit.address import free_port, host_name
+from kit.databricks.book import RunBook
+from kit.databricks.call import Call
+from kit.databricks.catalog import NODE_TYPES, SPARK_VERSIONS, Catalog
+from kit.databricks.errors import ApiError, no_credential, no_such_endpoint, wrong_token
+from kit.databricks.faults import Fault, Faults
+from kit.databricks.files import Files
+from kit.databricks.jobs import Driver, Jobs
+from kit.databricks.record import Record, Request
+from kit.databricks.render import WORKSPACE_ID
+from kit.databricks.runs import Run
+from kit.databricks.script import Outcome, Script
+from kit.databricks.spec import Rules
+from kit.databricks.values import Clock, JsonObject, SystemClock
+from kit.databricks.wire import Reply, Server
+
+TOKENS: Final = {"dapi-of-the-test": "trainer@example.com"}
+WELL_KNOWN = "/.well-known/databricks-config"
+_API = re.compile(r"/api/(2\.\d)(/.*)")
+_VERSIONS = {"jobs": {"2.1", "2.2"}, "clusters": {"2.0", "2.1"}}
+
+
+class Workspace:
+    """A Databricks workspace on this machine, as far as one-time runs need one.
+
+    Runs follow the outcomes given to `script`; a run without one succeeds at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        tokens: Mapping[str, str] = TOKENS,
+        secrets: Mapping[str, Mapping[str, str]] | None = None,
+        node_types: Sequence[str] = NODE_TYPES,
+        spark_versions: Sequence[str] = SPARK_VERSIONS,
+        clock: Clock | None = None,
+        well_known: bool = True,
+    ) -> None:
+        self.url = f"http://{host_name()}:{free_port()}"
+        self.faults = Faults()
+        self._tokens = dict(tokens)
+        self._well_known = well_known
+        self._record = Record()
+        self._closing = Event()
+        self._bugs: list[Exception] = []
+        self._book = RunBook(clock or SystemClock())
+        self._script = Script(self._book)
+        self._files = Files(list(self._tokens.values()))
+        rules = Rules(frozenset(node_types), frozenset(spark_versions))
+        self._endpoints = {
+            **Jobs(self._book, rules, self.url, self._driver).endpoints(),
+            **Catalog(self._files, secrets or {}, node_types, spark_versions).endpoints(),
+        }
+        self._server: Server | None = None
+
+    def __enter__(self) -> Self:
+        self._server = Server(int(self.url.rpartition(":")[2]), self._answer)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        if self._server:
+            self._server.close()
+        if self._bugs and error is None:
+            raise ExceptionGroup("the stand-in failed", self._bugs)
+
+    @property
+    def requests(self) -> list[Request]:
+        """All requests so far, oldest first."""
+        return self._record.snapshot()
+
+    def submissions(self) -> list[JsonObject]:
+        """The bodies of the requests that asked for a run, whatever became of them."""
+        return [request.json() for request in self._record.to("POST", "/jobs/runs/submit")]
+
+    def script(self, *outcomes: Outcome) -> None:
+        """Say what becomes of the next runs."""
+        self._script.add(*outcomes)
+
+    def revoke(self, token: str) -> None:
+        """Refuse a token from now on."""
+        self._tokens.pop(token)
+
+    def wait_for(self, run_id: int, state: str, seconds: float = 60) -> None:
+        """Wait until a run has reached an old life-cycle state or is past it.
+
+        Raises:
+            TimeoutError: it did not get there.
+        """
+
+        def reached() -> bool:
+            run = self._book.run(run_id)
+            return run.ending is not None or any(state in attempt.entered for attempt in run.attempts)
+
+        if not self._book.wait(reached, seconds):
+            raise TimeoutError(f"run {run_id} is not {state} after {seconds} s")
+
+    def _driver(self, _run: Run) -> Driver:
+        return self._script
+
+    def _answer(self, request: Request) -> Reply | None:
+        self._record.add(request)
+        fault = self.faults.take(request.method, request.path)
+        if fault is None:
+            return self._serve(request)
+        match fault.kind:
+            case "drop-before":
+                return None
+            case "hang":
+                self._closing.wait(fault.seconds)
+                return None
+            case "status":
+                return _faulty(fault)
+            case "drop-after":
+                self._serve(request)
+                return None
+            case "replace":
+                reply = self._serve(request)
+                return _json(reply.status, fault.replace(json.loads(reply.body)))
+
+    def _serve(self, request: Request) -> Reply:
+        try:
+            return _json(HTTPStatus.OK, self._dispatch(request))
+        except ApiError as error:
+            return _json(error.status, error.body())
+        except Exception as error:  # noqa: BLE001 - a bug of this server: told to the client, and to the test at the end
+            self._bugs.append(error)
+            body: JsonObject = {"error_code": "INTERNAL_ERROR", "message": f"bug of the stand-in: {error!r}"}
+            return _json(HTTPStatus.INTERNAL_SERVER_ERROR, body)
+
+    def _dispatch(self, request: Request) -> JsonObject:
+        if request.path == WELL_KNOWN and self._well_known:
+            return {
+                "oidc_endpoint": f"{self.url}/oidc",
+                "account_id": "00000000-0000-4000-8000-000000000001",
+                "workspace_id": str(WORKSPACE_ID),
+                "cloud": "AWS",
+            }
+        found = _API.fullmatch(request.path)
+        if found is None:
+            raise no_such_endpoint(request.method, request.path)
+        if request.bearer is None:
+            raise no_credential()
+        if request.bearer not in self._tokens:
+            raise wrong_token()
+        version, path = found[1], found[2]
+        endpoint = self._endpoints.get((request.method, path))
+        if endpoint is None or version not in _VERSIONS.get(path.split("/")[1], {"2.0"}):
+            raise no_such_endpoint(request.method, path)
+        return endpoint(Call(request, self._tokens[request.bearer]))
+
+
+def _json(status: int, body: JsonObject, headers: Mapping[str, str] | None = None) -> Reply:
+    sent = {"Content-Type": "application/json", "X-Databricks-Org-Id": str(WORKSPACE_ID), **(headers or {})}
+    return Reply(status, json.dumps(body).encode(), sent)
+
+
+def _faulty(fault: Fault) -> Reply:
+    if isinstance(fault.body, str):
+        return Reply(fault.status, fault.body.encode(), {"Content-Type": "text/html", **fault.headers})
+    return _json(fault.status, fault.body, fault.headers)
