@@ -20,7 +20,7 @@ from drone_plugin.files import write_whole
 from drone_plugin.log import Log
 from drone_plugin.redact import Redactor
 from drone_plugin.run import Plugin, Step, run
-from drone_plugin.settings import Settings, setting
+from drone_plugin.settings import Settings, setting, spell
 from drone_plugin.trigger import EVENTS, Decision, Event, Trigger, TriggerSettings, decide
 
 __version__ = "0.1.0"
@@ -55,6 +55,7 @@ __all__ = [
     "read_build",
     "run",
     "setting",
+    "spell",
     "spell_duration",
     "write_whole",
 ]

@@ -1,8 +1,8 @@
 """Whether a commit message asks for something: `[train]`, `[train lr=0.01 epochs=20]`.
 
 The request counts as the first or last word of the title (a trailing `(#12)` aside), or alone on a line
-of the body. It is a mention only, and does not count, inside quotes, backticks, code and quoted lines, and in the
-title of a revert, which repeats the title of what it reverts.
+of the body. Inside quotes, backticks, code and quoted lines it is a mention only, and so it is in the title
+of a revert, which repeats the title of what it reverts.
 """
 
 from __future__ import annotations

@@ -1,0 +1,95 @@
+"""The step: context → build → push → digest as the registry has it → `image.json`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from build_image import __version__
+from build_image.context import plan_context
+from build_image.engine import Auth, Engine, Recipe
+from drone_plugin import JobFailedError, SettingsError, isolate
+from model_chain import ImageRecord, write_record, written_by
+
+if TYPE_CHECKING:
+    from build_image.settings import BuildSettings
+    from drone_plugin import Step
+
+
+def work(step: Step[BuildSettings]) -> None:
+    """Build, push and record the image of the build's commit."""
+    settings, log = step.settings, step.log
+    removed = isolate(keep={"DOCKER_CONFIG": "/nonexistent"})
+    ignored = [name for name in removed if name.startswith("DOCKER_")]
+    if ignored:
+        log.warning(f"ignored variables that would steer the Docker client: {', '.join(ignored)}")
+    tags = _tags(step)
+    context = plan_context(step.workspace, settings.context, settings.dockerfile)
+    engine = Engine.wait_for(settings.docker_host, step.clock, settings.docker_wait.total_seconds())
+    log.info(f"Docker engine {engine.version} at {settings.docker_host}")
+    auth = _log_in(step, engine)
+
+    with log.section(
+        f"build {settings.dockerfile} ({len(context.files)} files and folders in {settings.context})"
+    ):
+        with context.archive() as archive:
+            image = engine.build(
+                archive,
+                Recipe(
+                    tag=f"{settings.repo}:{tags[0]}",
+                    target=settings.target or None,
+                    build_args=settings.build_args,
+                    network=settings.network or None,
+                    pull=settings.pull,
+                ),
+                log.info,
+            )
+        log.info(f"built {image}")
+    if step.build.is_pull_request_code and not settings.push_pull_requests:
+        log.warning("not pushed: this is a pull request's code, and push_pull_requests is false")
+        return
+    _push_and_record(step, engine, image, tags, auth)
+
+
+def _tags(step: Step[BuildSettings]) -> tuple[str, ...]:
+    """The full commit id first: it is what people and later steps look for."""
+    if not step.build.commit.sha:
+        raise SettingsError(
+            "the build has no commit (DRONE_COMMIT_SHA is unset), so the image would have no tag"
+        )
+    return tuple(dict.fromkeys((step.build.commit.sha, *step.settings.tags)))
+
+
+def _log_in(step: Step[BuildSettings], engine: Engine) -> Auth:
+    settings = step.settings
+    if not settings.username:
+        return None
+    password = settings.password.get_secret_value()
+    if step.build.is_pull_request_code:
+        step.log.warning(
+            "settings.password reaches a pull request's code; withhold the secret from pull requests"
+        )
+    engine.log_in(settings.registry, settings.username, password)
+    return {"username": settings.username, "password": password, "serveraddress": settings.registry}
+
+
+def _push_and_record(
+    step: Step[BuildSettings], engine: Engine, image: str, tags: tuple[str, ...], auth: Auth
+) -> None:
+    repo, log = step.settings.repo, step.log
+    with log.section(f"push {repo}"):
+        for tag in tags:
+            engine.tag(image, repo, tag)
+            reported = engine.push(repo, tag, auth, log.debug)
+            digest = engine.digest(f"{repo}:{tag}", auth)
+            if reported and reported != digest:
+                raise JobFailedError(
+                    f"{repo}:{tag} is {digest} at the registry, but {reported} was pushed",
+                    hint="another build pushes the same tag at the same time; run this one again",
+                )
+            log.info(f"pushed {repo}:{tag}")
+    record = ImageRecord(
+        writer=written_by(step.build, f"build-image {__version__}"), repository=repo, digest=digest, tags=tags
+    )
+    path = write_record(step.workspace, "image.json", record)
+    step.output({"IMAGE": record.reference, "IMAGE_DIGEST": record.digest})
+    log.success(f"image {record.reference}, recorded in {path.relative_to(step.workspace)}")
