@@ -1,5 +1,6 @@
 """The image that plugin images stand on: the public one, or a small Debian with Python made here."""
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import docker
 import requests
 from docker.errors import APIError, ImageNotFound
+from docker.models.images import Image
 
 from kit import debian
 from kit.console import phase, say
@@ -20,8 +22,19 @@ from kit.paths import PLUGINS
 LOCAL_BASE = "drone-ml-base:local"
 SUITE = "bookworm"  # the public default's: Python 3.11
 PUBLIC_SECONDS = 15
-PACKAGES = ("python3", "python3-venv", "ca-certificates")
-UNUSED = ("man", "doc", "locale", "info")
+OPTIONS = (
+    "--variant=minbase",
+    "--include=python3,python3-venv,ca-certificates",
+    *(f"--dpkgopt=path-exclude=/usr/share/{unused}/*" for unused in ("man", "doc", "locale", "info")),
+    '--customize-hook=ln -s python3 "$1/usr/bin/python"',
+    # Where packages came from is this machine's affair.
+    '--customize-hook=rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*',
+)
+CHANGES = (
+    "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    'CMD ["python3"]',
+)
+RECIPE_LABEL = "drone-ml.recipe"
 MIRROR_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
 
 
@@ -35,10 +48,11 @@ def ensure_base_image(engine: Engine) -> str:
     """
     client = engine.client()
     public = public_base()
-    for name in (public, LOCAL_BASE):
-        with suppress(ImageNotFound):
-            client.images.get(name)
-            return name
+    if _find(client, public):
+        return public
+    local = _find(client, LOCAL_BASE)
+    if local and local.labels.get(RECIPE_LABEL) == _recipe():
+        return LOCAL_BASE
     if _public_answers(engine, public):
         with phase(f"Pulling {public}"):
             client.images.pull(public)
@@ -56,6 +70,12 @@ def public_base() -> str:
     if found is None:
         raise KitError("the Dockerfiles have no default for BASE")
     return found[1]
+
+
+def _find(client: docker.DockerClient, name: str) -> Image | None:
+    with suppress(ImageNotFound):
+        return client.images.get(name)
+    return None
 
 
 def _public_answers(engine: Engine, name: str) -> bool:
@@ -83,34 +103,20 @@ def _make(client: docker.DockerClient) -> None:
         )
     if shutil.which("mmdebstrap") is None:
         debian.install("mmdebstrap", "debian-archive-keyring")
+    repository, _, tag = LOCAL_BASE.partition(":")
+    changes = [*CHANGES, f"LABEL {RECIPE_LABEL}={_recipe()}"]
     with tempfile.TemporaryDirectory(prefix="base-") as folder:
         archive = Path(folder, "base.tar")
-        _bootstrap(archive)
-        client.api.import_image(
-            str(archive),
-            repository=LOCAL_BASE.partition(":")[0],
-            tag=LOCAL_BASE.partition(":")[2],
-            changes=['CMD ["python3"]'],
-        )
+        command = ["mmdebstrap", "--quiet", *OPTIONS, SUITE, str(archive), *_mirrors()]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise KitError("mmdebstrap failed:\n" + "\n".join(done.stderr.splitlines()[-15:]))
+        client.api.import_image(str(archive), repository=repository, tag=tag, changes=changes)
 
 
-def _bootstrap(archive: Path) -> None:
-    command = [
-        "mmdebstrap",
-        "--quiet",
-        "--variant=minbase",
-        f"--include={','.join(PACKAGES)}",
-        *(f"--dpkgopt=path-exclude=/usr/share/{unused}/*" for unused in UNUSED),
-        '--customize-hook=ln -s python3 "$1/usr/bin/python"',
-        # Where packages came from is this machine's affair.
-        '--customize-hook=rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*',
-        SUITE,
-        str(archive),
-        *_mirrors(),
-    ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise KitError("mmdebstrap failed:\n" + "\n".join(done.stderr.splitlines()[-15:]))
+def _recipe() -> str:
+    """What tells a base of another recipe from the present one."""
+    return hashlib.sha256("\n".join([SUITE, *OPTIONS, *CHANGES]).encode()).hexdigest()[:12]
 
 
 def _mirrors() -> list[str]:
