@@ -167,7 +167,7 @@ def _items(text: str, item: object) -> list[JsonValue] | list[str] | list[object
     """A list for pydantic to check: objects stay objects, scalars become text or one of the choices."""
     if get_origin(item) is Literal:
         return [_choice(word, get_args(item)) for word in text_list(text)]
-    values = _array(text)
+    values = _array(text) if item is not str else None
     if values is not None and any(isinstance(value, dict) for value in values):
         return values
     return text_list(text)
