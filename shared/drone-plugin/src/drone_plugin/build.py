@@ -21,7 +21,8 @@ PLATFORM_NAMES = {
     "none": "no CI platform",
 }
 
-_PULL_REQUEST_REFS = re.compile(r"refs/(?:pull|pull-requests|merge-requests)/(\d+)")
+_PULL_REQUEST_REFS = re.compile(r"refs/(?:pull|pull-requests|merge-requests)/(?:(\d{1,18})(?!\d))?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _ZEROS = re.compile(r"0+")
 _TAG_PREFIX = "refs/tags/"
 # Woodpecker's names for what Drone has had a name for longer.
@@ -133,12 +134,19 @@ def read_build(environment: Environment) -> Build:
 
 
 def detect(environment: Environment) -> Platform:
-    """Woodpecker sets DRONE_* for plugins too, so its own mark is looked at first."""
-    if environment.get("CI") == "woodpecker" or environment.get("CI_SYSTEM_NAME") == "woodpecker":
+    """The platform, by marks that a parameter of a build cannot set.
+
+    Drone copies parameters into the environment, yet lays its own `CI` and `DRONE` over them, and
+    `CI_SYSTEM_NAME` it does not know: with that one alone a promotion could pass for a push on Woodpecker.
+    Woodpecker sets DRONE_* for plugins too, but not `DRONE` itself.
+    """
+    if environment.get("CI") == "woodpecker":
         return "woodpecker"
     if any(name.startswith("HARNESS_") for name in environment):
         return "harness"
-    return "drone" if environment.get("DRONE") else "none"
+    if environment.get("DRONE"):
+        return "drone"
+    return "woodpecker" if environment.get("CI_SYSTEM_NAME") == "woodpecker" else "none"
 
 
 def _drone(env: Environment, platform: Platform) -> Build:
@@ -224,8 +232,7 @@ class _Reader:
         return self._environment.get(name, "")
 
     def number(self, name: str) -> int:
-        text = self(name)
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(self(name)) if _NUMBER.fullmatch(self(name)) else 0
 
     def commit(self, name: str) -> str:
         """A commit; the forges send 40 zeros for "there was none"."""
@@ -242,4 +249,4 @@ def _tag(ref: str, tag: str) -> str:
 
 def _pull_request(ref: str) -> int:
     found = _PULL_REQUEST_REFS.match(ref)
-    return int(found[1]) if found else 0
+    return int(found[1] or 0) if found else 0
