@@ -63,3 +63,8 @@ engine-stop: $(VENV)/.ready ## stop that private engine; its images and data are
 .PHONY: images
 images: $(VENV)/.ready ## build the plugin images and print their sizes
 	@$(KIT) images
+
+.PHONY: publish
+publish: $(VENV)/.ready ## push a release: make publish REGISTRY=host/name VERSION=1.2.3 (REGISTRY_USERNAME, _PASSWORD)
+	@$(KIT) publish --registry "$(REGISTRY)" --version "$(VERSION)" \
+		--source "$${DRONE_REPO_LINK:-}" --revision "$${DRONE_COMMIT:-$$(git rev-parse HEAD)}"

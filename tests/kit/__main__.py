@@ -1,6 +1,7 @@
 """The command behind the image and engine targets of the Makefile: `python -m kit COMMAND`."""
 
 import argparse
+import os
 import signal
 import sys
 from types import FrameType
@@ -11,6 +12,9 @@ from kit.engine import ensure_engine, stop_engine
 from kit.errors import KitError
 from kit.images import build_images
 from kit.paths import ROOT
+from kit.publish import Release, summary
+from kit.publish import publish as publish_all
+from kit.registry_client import Credentials
 from kit.sizes import measure, table, write_table
 
 
@@ -35,6 +39,15 @@ def images(arguments: argparse.Namespace) -> None:
         raise KitError("README.md has no `<!-- image sizes -->` and `<!-- /image sizes -->` comments")
 
 
+def publish(arguments: argparse.Namespace) -> None:
+    """Push every plugin's image index. The login comes from the environment: an argument would be seen."""
+    user = os.environ.get("REGISTRY_USERNAME", "")
+    credentials = Credentials(user, os.environ.get("REGISTRY_PASSWORD", "")) if user else None
+    release = Release(arguments.registry, arguments.version, arguments.source, arguments.revision)
+    for line in summary(publish_all(ensure_engine(), release, credentials)):
+        say(line)
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="python -m kit", description=__doc__)
@@ -45,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("images", help="build the plugin images and print their sizes")
     command.add_argument("--readme", action="store_true", help="write the sizes into README.md")
     command.set_defaults(run=images)
+    command = commands.add_parser("publish", help="push the images of a release to a registry")
+    command.add_argument("--registry", required=True, help="HOST[:PORT]/NAMESPACE")
+    command.add_argument("--version", required=True, help="the release, 1.2.3")
+    command.add_argument("--source", default="", help="address of the repository, for the images' label")
+    command.add_argument("--revision", default="", help="commit, for the images' label")
+    command.set_defaults(run=publish)
     return top
 
 

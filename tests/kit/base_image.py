@@ -1,41 +1,23 @@
 """The image that plugin images stand on: the public one, or a small Debian with Python made here."""
 
-import hashlib
 import re
-import shutil
-import subprocess
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 
 import docker
 import requests
 from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
-from kit import debian
+from kit.bootstrap import make_base, recipe
 from kit.console import phase, say
 from kit.engine import Engine
 from kit.errors import KitError
 from kit.paths import PLUGINS
 
-LOCAL_BASE = "drone-ml-base:local"
-SUITE = "bookworm"  # the public default's: Python 3.11
-PUBLIC_SECONDS = 15
-OPTIONS = (
-    "--variant=minbase",
-    "--include=python3,python3-venv,ca-certificates",
-    *(f"--dpkgopt=path-exclude=/usr/share/{unused}/*" for unused in ("man", "doc", "locale", "info")),
-    '--customize-hook=ln -s python3 "$1/usr/bin/python"',
-    # Where packages came from is this machine's affair.
-    '--customize-hook=rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*',
-)
-CHANGES = (
-    "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    'CMD ["python3"]',
-)
+REPOSITORY = "drone-ml-base"  # images of ours have names of ours: nobody's `python` is ever moved
+LOCAL_BASE = f"{REPOSITORY}:local"
 RECIPE_LABEL = "drone-ml.recipe"
-MIRROR_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
+PUBLIC_SECONDS = 15
 
 
 def ensure_base_image(engine: Engine) -> str:
@@ -50,17 +32,37 @@ def ensure_base_image(engine: Engine) -> str:
     public = public_base()
     if _find(client, public):
         return public
-    local = _find(client, LOCAL_BASE)
-    if local and local.labels.get(RECIPE_LABEL) == _recipe():
+    if _is_current(client, LOCAL_BASE):
         return LOCAL_BASE
     if _public_answers(engine, public):
         with phase(f"Pulling {public}"):
             client.images.pull(public)
         return public
     say(f"{public} cannot be pulled here")
-    with phase(f"Making {LOCAL_BASE} from Debian packages"):
-        _make(client)
+    _make(client, LOCAL_BASE, str(client.version()["Arch"]))
     return LOCAL_BASE
+
+
+def ensure_foreign_base(engine: Engine, architecture: str) -> str:
+    """The same for a processor that the engine's machine only emulates.
+
+    Raises:
+        KitError: as for its own.
+    """
+    client = engine.client()
+    pulled, local = f"{REPOSITORY}:public-{architecture}", f"{LOCAL_BASE}-{architecture}"
+    if _find(client, pulled):
+        return pulled
+    if _is_current(client, local):
+        return local
+    if _public_answers(engine, public_base()):
+        with phase(f"Pulling {public_base()} for {architecture}"):
+            # By digest: pulled by its tag it would take the place of the machine's own.
+            data = client.images.get_registry_data(public_base())
+            data.pull(platform=f"linux/{architecture}").tag(pulled)
+        return pulled
+    _make(client, local, architecture)
+    return local
 
 
 def public_base() -> str:
@@ -70,6 +72,17 @@ def public_base() -> str:
     if found is None:
         raise KitError("the Dockerfiles have no default for BASE")
     return found[1]
+
+
+def _make(client: docker.DockerClient, name: str, architecture: str) -> None:
+    with phase(f"Making {name} from Debian packages"):
+        make_base(client, name, architecture, {RECIPE_LABEL: recipe()})
+
+
+def _is_current(client: docker.DockerClient, name: str) -> bool:
+    """Whether it is there, made the way that is written here today, or put there by the user."""
+    found = _find(client, name)
+    return found is not None and found.labels.get(RECIPE_LABEL, recipe()) == recipe()
 
 
 def _find(client: docker.DockerClient, name: str) -> Image | None:
@@ -88,44 +101,3 @@ def _public_answers(engine: Engine, name: str) -> bool:
     finally:
         client.close()
     return True
-
-
-def _make(client: docker.DockerClient) -> None:
-    """Bootstrap a root file system and import it as an image.
-
-    Raises:
-        KitError: not root on a Debian or Ubuntu, or the bootstrap fails.
-    """
-    if not (debian.is_debian() and debian.is_root()):
-        raise KitError(
-            f"{public_base()} cannot be pulled, and only root on Debian or Ubuntu can make a base image: "
-            f"`docker load` one and tag it {LOCAL_BASE}"
-        )
-    if shutil.which("mmdebstrap") is None:
-        debian.install("mmdebstrap", "debian-archive-keyring")
-    repository, _, tag = LOCAL_BASE.partition(":")
-    changes = [*CHANGES, f"LABEL {RECIPE_LABEL}={_recipe()}"]
-    with tempfile.TemporaryDirectory(prefix="base-") as folder:
-        archive = Path(folder, "base.tar")
-        command = ["mmdebstrap", "--quiet", *OPTIONS, SUITE, str(archive), *_mirrors()]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise KitError("mmdebstrap failed:\n" + "\n".join(done.stderr.splitlines()[-15:]))
-        client.api.import_image(str(archive), repository=repository, tag=tag, changes=changes)
-
-
-def _recipe() -> str:
-    """What tells a base of another recipe from the present one."""
-    return hashlib.sha256("\n".join([SUITE, *OPTIONS, *CHANGES]).encode()).hexdigest()[:12]
-
-
-def _mirrors() -> list[str]:
-    """This machine's own sources of the suite, security updates included; none means mmdebstrap's default."""
-    targets = subprocess.run(
-        ["apt-get", "indextargets", "--format", MIRROR_FORMAT, "Created-By: Packages", "Origin: Debian"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    lines = sorted({line for line in targets.stdout.splitlines() if line.split()[1].startswith(SUITE)})
-    return [f"deb {line}" for line in lines]

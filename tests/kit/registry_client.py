@@ -10,14 +10,12 @@ import requests
 from kit.address import is_loopback
 from kit.errors import KitError
 
-INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 # Without the full list a registry may convert the manifest, and so answer with the digest of something else.
-ACCEPTED_TYPES = (
-    "application/vnd.oci.image.manifest.v1+json",
-    INDEX_TYPE,
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
+ACCEPTED_TYPES = (OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX)
 TIMEOUT = 60
 
 
@@ -70,7 +68,7 @@ class RegistryClient:
 
     def __init__(self, address: str, credentials: Credentials | None = None) -> None:
         self.address = address
-        self._credentials = credentials
+        self.credentials = credentials
         scheme = "http" if is_loopback(address.rpartition(":")[0] or address) else "https"
         self._url = f"{scheme}://{address}/v2"
 
@@ -101,11 +99,14 @@ class RegistryClient:
     def put_index(self, repository: str, tag: str, manifests: list[Descriptor]) -> str:
         """Store an image index of manifests that the registry has under a tag, and return its digest.
 
-        The same manifests give the same bytes, so the same digest.
+        It is of the manifests' own family, as some clients refuse a mixture. The same manifests give the same
+        bytes, so the same digest.
         """
-        body = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}
+        of_docker = all(manifest["mediaType"] == DOCKER_MANIFEST for manifest in manifests)
+        media_type = DOCKER_INDEX if of_docker else OCI_INDEX
+        body = {"schemaVersion": 2, "mediaType": media_type, "manifests": manifests}
         data = json.dumps(body, indent=2).encode()
-        headers = {"Content-Type": INDEX_TYPE}
+        headers = {"Content-Type": media_type}
         response = self._request("PUT", repository, f"manifests/{tag}", headers=headers, data=data)
         _check(response)
         return response.headers["Docker-Content-Digest"]
@@ -126,7 +127,7 @@ class RegistryClient:
     def _login(self, session: requests.Session, challenge: str) -> dict[str, str]:
         """The header that answers a challenge: a token from the registry's token server, else the login."""
         scheme, _, rest = challenge.partition(" ")
-        login = (self._credentials.username, self._credentials.password) if self._credentials else None
+        login = (self.credentials.username, self.credentials.password) if self.credentials else None
         if scheme.lower() == "bearer":
             fields: dict[str, str] = dict(re.findall(r'(\w+)="([^"]*)"', rest))
             asked = {key: fields[key] for key in ("service", "scope") if key in fields}
