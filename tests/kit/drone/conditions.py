@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from kit.drone import goyaml
-from kit.drone.build import BuildSpec
 from kit.drone.errors import PipelineError
+from kit.drone.spec import BuildSpec
 
 KEYS = ("action", "branch", "cron", "event", "instance", "ref", "repo", "target", "status")
 _NOT_RESTATED = {"paths"}

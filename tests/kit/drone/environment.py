@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kit.drone import metadata
-from kit.drone.build import BuildSpec
 from kit.drone.encode import Settings
 from kit.drone.metadata import Stage, System
+from kit.drone.spec import BuildSpec
 
 _STAGE, _SYSTEM, _NOTHING = Stage(), System(), Settings()
 

@@ -1,17 +1,14 @@
 """Fixtures for pipelines."""
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from kit.drone.build import Author
 from kit.drone.checkout import git_environment
-from kit.drone.result import PipelineResult
-from kit.drone.run import run_pipeline
-from kit.drone.sandbox import leftovers
+from kit.drone.spec import Author
+from kit.drone.tiny import TinyRunner
 from kit.engine import Engine
 
 
@@ -57,7 +54,8 @@ def git_repository(tmp_path: Path) -> GitRepository:
 
 
 @pytest.fixture
-def run_tiny(engine: Engine, base_image: str) -> Iterator[Callable[..., PipelineResult]]:
+def run_tiny(engine: Engine, base_image: str) -> Iterator[TinyRunner]:
     """`run_pipeline` with the base image standing for `tiny`; after the test nothing may be left behind."""
-    yield partial(run_pipeline, engine=engine, images={"tiny": base_image})
-    assert leftovers(engine.client()) == []
+    runner = TinyRunner(engine, base_image)
+    yield runner
+    assert runner.leftovers() == []

@@ -7,7 +7,7 @@ container gets only what is not empty.
 import re
 from dataclasses import dataclass
 
-from kit.drone.build import Author, BuildSpec, Netrc, RepoSpec
+from kit.drone.spec import Author, BuildSpec, Netrc, RepoSpec
 from kit.drone.versions import version_variables
 
 WORKSPACE = "/drone/src"

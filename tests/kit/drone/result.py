@@ -55,12 +55,16 @@ class StepResult:
 
 @dataclass(frozen=True)
 class PipelineResult:
-    """A pipeline and its steps, the clone first; steps whose conditions do not match are not there."""
+    """A pipeline and its steps, the clone first; steps whose conditions do not match are not there.
+
+    `run` is the name that its network and volume had on the engine, and the value of their label.
+    """
 
     name: str
     status: Status
     steps: tuple[StepResult, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    run: str = ""
 
     @property
     def passed(self) -> bool:

@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Required, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from kit.drone import goyaml
-from kit.drone.build import BuildSpec
 from kit.drone.checkout import Repository
 from kit.drone.conditions import Conditions
 from kit.drone.encode import Settings, decode_settings, settings_from
@@ -19,16 +18,16 @@ from kit.drone.pipeline import Mount, Pipeline, Step, Volume
 from kit.drone.plan import find_pipeline, make_plan
 from kit.drone.result import PipelineResult, Status, StepResult
 from kit.drone.runner import Options, PipelineRun
+from kit.drone.spec import BuildSpec
 from kit.drone.substitute import substitute
 from kit.engine import Engine
 
 _SYSTEM = System()
 
 
-class RunOptions(TypedDict, total=False):
-    """The keyword arguments of every door; `runner.Options` says what they mean."""
+class CommonOptions(TypedDict, total=False):
+    """The keyword arguments of every door but the engine; `runner.Options` says what they mean."""
 
-    engine: Required[Engine]
     workspace_source: Path | Repository | None
     secrets: Mapping[str, str | Secret]
     images: Mapping[str, str]
@@ -38,6 +37,12 @@ class RunOptions(TypedDict, total=False):
     trusted: bool
     on_step: Callable[[StepResult], None] | None
     on_text: Callable[[str, str], None] | None
+
+
+class RunOptions(CommonOptions):
+    """The keyword arguments of every door."""
+
+    engine: Engine
 
 
 class NotTriggeredError(PipelineError):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from docker.errors import DockerException
 
@@ -51,7 +52,10 @@ class Options:
 
 
 class PipelineRun:
-    """A pipeline that runs in the background from the moment it is made."""
+    """A pipeline that runs in the background from the moment it is made.
+
+    As a context manager it is cancelled where the block is left before its end.
+    """
 
     def __init__(self, plan: Plan, context: Context, options: Options) -> None:
         self._plan = plan
@@ -61,6 +65,7 @@ class PipelineRun:
         self._sandbox = Sandbox(
             options.engine, volumes=plan.pipeline.volumes, images=options.images, add_hosts=options.add_hosts
         )
+        self.id = self._sandbox.id
         self._context = replace(context, network=self._sandbox.network, volume=self._sandbox.volume)
         everything = (*plan.pipeline.services, *plan.pipeline.steps)
         self._mask = mask_pattern(
@@ -81,27 +86,41 @@ class PipelineRun:
         try:
             return self._result.result()
         finally:
-            self._pool.shutdown()
+            self._end()  # Ctrl-C and a test's time limit end the wait, and must end the containers too
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if not self._result.done():
+            self.cancel()
+            wait([self._result])
+        self._pool.shutdown()
 
     def _kill(self, exit_code: int) -> None:
         self._state.kill(exit_code)
         self._sandbox.kill()
 
     def _run(self) -> PipelineResult:
+        attached, detached = self._submit()
         try:
-            attached, detached = self._submit()
             _, late = wait(attached, timeout=self._options.timeout)
             if late:
                 self._kill(TIMED_OUT)
                 wait(attached)
             self._state.close()
-            files = self._sandbox.files()
+            files = self._sandbox.workspace.files()
         finally:
+            self._sandbox.kill()
+            wait(detached)  # none of them may make a container when everything is gone
             self._sandbox.remove()
         for future in (*attached, *detached):
             future.result()  # a bug of the kit in one of the threads
         results = self._state.results()
-        return PipelineResult(self._plan.pipeline.name, self._state.status(), results, files)
+        return PipelineResult(self._plan.pipeline.name, self._state.status(), results, files, self.id)
 
     def _submit(self) -> tuple[list[Future[None]], list[Future[None]]]:
         attached: list[Future[None]] = []
@@ -155,14 +174,14 @@ class PipelineRun:
         """Fill the workspace from the host; no image with git is needed."""
         source = self._options.workspace_source
         if isinstance(source, Path):
-            self._sandbox.fill(archive(source))
+            self._sandbox.workspace.fill(archive(source))
         if not isinstance(source, Repository):
             return 0
         outcome = clone(source, self._context.build)
         for line in outcome.log.splitlines(keepends=True):
             log.write(line.encode())
         if outcome.exit_code == 0:
-            self._sandbox.fill(outcome.archive)
+            self._sandbox.workspace.fill(outcome.archive)
         return outcome.exit_code
 
 

@@ -56,9 +56,11 @@ class State:
         return self._entries[name].result.status is Status.PENDING
 
     def start(self, name: str, environment: Mapping[str, str], log: StepLog) -> None:
-        """The step's container is about to be made."""
+        """The step's container is about to be made, unless a cancel came first."""
         with self._lock:
             entry = self._entries[name]
+            if entry.result.status is not Status.PENDING:
+                return
             entry.started, entry.log = time.monotonic(), log
             entry.result = replace(entry.result, status=Status.RUNNING, environment=environment)
 

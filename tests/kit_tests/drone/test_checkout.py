@@ -2,15 +2,14 @@
 
 import io
 import tarfile
-from collections.abc import Callable
 
 import pytest
 
 from kit.drone import build
 from kit.drone.checkout import Repository, clone
 from kit.drone.fixtures import GitRepository
-from kit.drone.result import PipelineResult, Status
-from kit.drone.tiny import statuses, tiny_pipeline
+from kit.drone.result import Status
+from kit.drone.tiny import TinyRunner, statuses, tiny_pipeline
 
 PUSH = build.push("c" * 40, "fix: a typo")
 LOOK = "name: a, commands: [cat hello, cat .git/HEAD, \"stat -c '%u:%g' . hello .git\"]"
@@ -27,7 +26,7 @@ def tree(archive: bytes) -> dict[str, str]:
 
 @pytest.mark.container
 def test_the_commit_is_cloned_with_its_history_and_belongs_to_root(
-    run_tiny: Callable[..., PipelineResult], git_repository: GitRepository
+    run_tiny: TinyRunner, git_repository: GitRepository
 ) -> None:
     commit = git_repository.commit("first", {"hello": "one\n"})
     git_repository.commit("second", {"hello": "two\n"})
@@ -44,7 +43,7 @@ def test_the_commit_is_cloned_with_its_history_and_belongs_to_root(
 
 @pytest.mark.container
 def test_a_commit_that_is_not_there_fails_the_clone_and_skips_the_rest(
-    run_tiny: Callable[..., PipelineResult], git_repository: GitRepository
+    run_tiny: TinyRunner, git_repository: GitRepository
 ) -> None:
     git_repository.commit("first")
     result = run_tiny(tiny_pipeline(LOOK, clone=True), PUSH, workspace_source=Repository(git_repository.path))

@@ -1,19 +1,17 @@
 """Environments that a real Drone server and runner made, rebuilt from what was asked of them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from kit import drone
 from kit.drone import build
-from kit.drone.build import Author, BuildSpec, Netrc, RepoSpec
 from kit.drone.encode import settings_from
 from kit.drone.environment import Context, Secret, exposed, step_environment
 from kit.drone.goformat import Value
 from kit.drone.metadata import Stage
+from kit.drone.recorded import recorded_environments
+from kit.drone.spec import Author, BuildSpec, Netrc, RepoSpec
 
 # These come from the image, from the engine and from Python; Drone sets none of them. All else is compared.
 NOT_DRONES = {"PATH", "HOME", "HOSTNAME", "LC_CTYPE"}
@@ -34,13 +32,7 @@ SETTINGS: Mapping[str, Value] = {
 }
 
 
-def _recorded() -> dict[str, dict[str, str]]:
-    path = Path(drone.__file__).parent / "data" / "drone-environments.json"
-    records = json.loads(path.read_text())["environments"]
-    return {record["id"]: record["env"] for record in records if record["scm"] == "github"}
-
-
-RECORDED = _recorded()
+RECORDED = recorded_environments("github")
 
 FIRST, TRAIN = "32381ab7ddcbcb7e7ffeed9677239a2b2d8a9f02", "2fd59f6f279b464b9a6a08e1618ab815b519b594"
 FEATURE, AMENDED = "63e7dd79d21b4146b7a5713e5d1d0409f44bccc0", "a93a73e041fe95f6e0742d1f04afe34cdc2f4cb6"
