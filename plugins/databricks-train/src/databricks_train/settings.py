@@ -1,0 +1,140 @@
+"""What a databricks-train step can be asked for."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from pydantic import JsonValue, SecretStr, field_validator
+
+from drone_plugin import SettingsError, TriggerSettings, setting
+
+_SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/{}\s]+/[^/{}\s]+\}\}")
+_ENTRY_POINT = r"^$|^[A-Za-z0-9_][\w.-]*(:[A-Za-z_]\w*)?$"
+LONGEST_TIMEOUT = timedelta(days=7)
+DATABRICKS = "databricks"
+
+
+class TrainSettings(TriggerSettings):
+    """Settings of databricks-train. Databricks' and MLflow's words are used for their objects."""
+
+    host: str = setting(
+        "",
+        "The address of the Databricks workspace.",
+        example="https://acme.cloud.databricks.com",
+        required=True,
+        pin=True,
+        pattern=r"^$|^https?://[^/\s@]+/?$",
+    )
+    token: SecretStr = setting(
+        SecretStr(""), "An access token of the workspace.", example="databricks_token", required=True
+    )
+    image_repo: str = setting(
+        "",
+        "The repository that images may come from, with its registry. An image outside of it is refused.",
+        example="registry.example.com/team/model",
+        required=True,
+        pin=True,
+    )
+    image: str = setting(
+        "",
+        "The image to train in, by tag or digest. Unset: the one that this build's build-image step made.",
+        example="registry.example.com/team/model@sha256:…",
+        pin=True,
+    )
+    registry_username: str = setting("", "The user who may read `image_repo`.", example="drone")
+    registry_password: SecretStr = setting(
+        SecretStr(""), "The password for the registry of `image_repo`.", example="registry_password"
+    )
+    insecure_registry: bool = setting(
+        default=False, description="Talk to the registry by plain HTTP.", example="true", pin=True
+    )
+    cluster_registry_username: str = setting(
+        "",
+        "The user with whom the cluster pulls the image, as a reference to a Databricks secret.",
+        example="'{{secrets/registry/user}}'",
+    )
+    cluster_registry_password: str = setting(
+        "",
+        "The password with whom the cluster pulls the image, as a reference to a Databricks secret.",
+        example="'{{secrets/registry/password}}'",
+    )
+    spark_version: str = setting(
+        "", "The Databricks runtime of the cluster.", example="15.4.x-scala2.12", required=True
+    )
+    node_type: str = setting("", "The node type of the cluster.", example="m5.2xlarge", required=True)
+    workers: int = setting(
+        0, "The number of workers; 0 makes a single-node cluster.", example="4", ge=0, le=10000
+    )
+    cluster: dict[str, JsonValue] = setting(
+        {},
+        "Further fields of the cluster in the Clusters API's words, laid over what the settings above make.",
+        example="{aws_attributes: {first_on_demand: 1}}",
+    )
+    entry_point: str = setting(
+        "",
+        "What runs in the image: a module, `module:function`, or a console script.",
+        example="my_model.train",
+        required=True,
+        pattern=_ENTRY_POINT,
+    )
+    arguments: tuple[str, ...] = setting((), "Arguments of the entry point.", example="--epochs, '20'")
+    environment: dict[str, str] = setting(
+        {},
+        "Environment variables of the job. Secrets only as references: `{{secrets/scope/key}}`.",
+        example="{DATA: 's3://bucket/table', TOKEN: '{{secrets/mlflow/token}}'}",
+    )
+    timeout: timedelta = setting(
+        timedelta(hours=2),
+        "The time limit of the Databricks run, the start of its cluster included.",
+        example="6h",
+        gt=timedelta(0),
+        le=LONGEST_TIMEOUT,
+    )
+    experiment: str = setting(
+        "",
+        "The MLflow experiment, by name; it is made if it is missing.",
+        example="/Shared/my-model",
+        required=True,
+    )
+    tracking_uri: str = setting(
+        DATABRICKS,
+        "The MLflow tracking server: `databricks`, or the address of a server of your own.",
+        example="https://mlflow.example.com",
+        pin=True,
+        pattern=r"^databricks$|^https?://[^/\s@]+(/\S*)?$",
+    )
+    tracking_username: str = setting("", "The user name for a tracking server of your own.", example="drone")
+    tracking_password: SecretStr = setting(
+        SecretStr(""), "The password for a tracking server of your own.", example="mlflow_password"
+    )
+    tracking_token: SecretStr = setting(
+        SecretStr(""), "The bearer token for a tracking server of your own.", example="mlflow_token"
+    )
+
+    @field_validator("host", "tracking_uri")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    def require(self) -> None:
+        """As the base's; and what goes into the job's specification must not be a secret in clear."""
+        super().require()
+        problems = [
+            f"settings.{name}: must be a reference such as {{{{secrets/scope/key}}}}; whoever may view a run "
+            "can read its text"
+            for name in ("cluster_registry_username", "cluster_registry_password")
+            if getattr(self, name) and not _SECRET_REFERENCE.fullmatch(getattr(self, name))
+        ]
+        problems += [
+            f"settings.environment.{name}: may hold neither single quotes nor line breaks: Databricks "
+            "exports it in single quotes"
+            for name, value in self.environment.items()
+            if re.search(r"['\n\r]", value)
+        ]
+        if bool(self.cluster_registry_username) != bool(self.cluster_registry_password):
+            problems.append(
+                "settings.cluster_registry_password: is given without its user name, or the reverse"
+            )
+        if problems:
+            raise SettingsError(problems)
