@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 DRONE_CUT = 2000
 """Drone stores no more characters of a message than this (`build_message VARCHAR(2000)`)."""
 
+_LINE_END = re.compile(r"\r\n?|\n")
 _PULL_REQUEST_SUFFIX = re.compile(r"(\s*\([#!]\d+\))+\s*$")
-_FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
+# What follows a fence of backticks holds none: "```code``` is code" is a line of text.
+_FENCE = re.compile(r" {0,3}(```+(?=[^`]*$)|~~~+)")
 # Quoted or marked as code: a single quote only where it cannot be an apostrophe.
 _QUOTED = re.compile(r"""`[^`]*`|"[^"]*"|“[^”]*”|«[^»]*»|(?<!\w)'[^']*'(?!\w)""")
 _CODE_INDENT = 4
@@ -43,9 +45,7 @@ def find_request(message: str, keyword: str) -> Request | None:
 
     Raises MalformedRequestError for an unclosed quote or a parameter given twice.
     """
-    lines = message.strip().splitlines()
-    if not lines:
-        return None
+    lines = _LINE_END.split(message.strip())
     request = _pattern(keyword)
     found = _in_title(lines[0].strip(), request)
     if found is None:
@@ -58,15 +58,23 @@ def find_request(message: str, keyword: str) -> Request | None:
 
 def mentions(message: str, keyword: str) -> bool:
     """Whether the keyword stands anywhere in `message`, also where it does not count."""
-    return bool(_pattern(keyword).search(message))
+    return bool(re.search(rf"\[\s*{re.escape(keyword)}(?=[\s\]])", message, re.IGNORECASE))
 
 
 def _pattern(keyword: str) -> re.Pattern[str]:
-    word = re.escape(keyword)
-    return re.compile(rf"""\[\s*{word}(?P<rest>\s+(?:"[^"\n]*"|'[^'\n]*'|[^\]\n"'])*)?\s*\]""", re.IGNORECASE)
+    """The keyword in brackets and the rest between it and the closing one, which may stand in quotes before.
+
+    Where a quote is not closed, the rest ends at the first bracket, for `_parsed` to complain about. No two
+    parts can match the same text, so that a hostile message takes no longer than another one.
+    """
+    quotes_closed = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\[\]\n"'])*+(?=\])"""
+    rest = rf"(?P<rest>(?=\s)(?:{quotes_closed}|[^\[\]\n]*+))"
+    return re.compile(rf"\[\s*{re.escape(keyword)}{rest}?\]", re.IGNORECASE)
 
 
 def _in_title(title: str, request: re.Pattern[str]) -> re.Match[str] | None:
+    if len(title) > DRONE_CUT:  # no title, and the search below would take long
+        return None
     title = _PULL_REQUEST_SUFFIX.sub("", title)
     if title.lower().startswith(('revert "', "revert '", "revert “")):
         return None
@@ -90,13 +98,13 @@ def _plain_lines(lines: list[str]) -> Iterator[str]:
             fence = "" if closes else fence
         elif opening:
             fence = opening[1]
-        elif len(line.expandtabs(_CODE_INDENT)) - len(line.lstrip()) < _CODE_INDENT:
+        elif len(line[: len(line) - len(line.lstrip())].expandtabs(_CODE_INDENT)) < _CODE_INDENT:
             yield line.strip()
 
 
 def _parsed(text: str) -> Request:
     try:
-        tokens = shlex.split(text, posix=True)
+        tokens = shlex.split(text.replace("\u00a0", " "), posix=True)
     except ValueError:
         raise MalformedRequestError(f"a quote is not closed in [{text.strip()}]") from None
     words = []
