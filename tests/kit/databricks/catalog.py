@@ -75,7 +75,7 @@ class Catalog:
             overwrite = fields.get("overwrite") == "true"
         else:
             fields = call.body()
-            content = _text(fields, "content")
+            content = str(fields.get("content", ""))
             overwrite = fields.get("overwrite") is True
         kind = str(fields.get("format", "SOURCE"))
         if kind == "SOURCE" and not fields.get("language"):

@@ -67,7 +67,9 @@ class TaskRun:
     output: Output = Output()
 
     def enter(self, state: str, now: float) -> None:
-        """Go on to another state that is not the last."""
+        """Go on to another state; from TERMINATING only to the end."""
+        if self.state == "TERMINATING" and state not in TERMINAL:
+            return
         self.state = state
         self.entered.setdefault(state, now)
 

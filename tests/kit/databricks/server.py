@@ -12,6 +12,8 @@ from kit.address import free_port, host_name
 from kit.databricks.book import RunBook
 from kit.databricks.call import Call
 from kit.databricks.catalog import NODE_TYPES, SPARK_VERSIONS, Catalog
+from kit.databricks.clusters import Clusters
+from kit.databricks.containers import Containers
 from kit.databricks.errors import ApiError, no_credential, no_such_endpoint, wrong_token
 from kit.databricks.faults import Fault, Faults
 from kit.databricks.files import Files
@@ -23,6 +25,7 @@ from kit.databricks.script import Outcome, Script
 from kit.databricks.spec import Rules
 from kit.databricks.values import Clock, JsonObject, SystemClock
 from kit.databricks.wire import Reply, Server
+from kit.engine import Engine
 
 TOKENS: Final = {"dapi-of-the-test": "trainer@example.com"}
 WELL_KNOWN = "/.well-known/databricks-config"
@@ -33,16 +36,33 @@ _VERSIONS = {"jobs": {"2.1", "2.2"}, "clusters": {"2.0", "2.1"}}
 class Workspace:
     """A Databricks workspace on this machine, as far as one-time runs need one.
 
-    Runs follow the outcomes given to `script`; a run without one succeeds at once.
+    With an engine, runs start the submitted image there; those that `script` tells the outcome of, and all of
+    them without an engine, run nowhere and take no time.
+
+    Args:
+        engine: where containers run.
+        tokens: the tokens that are accepted, with the user or service principal that each belongs to.
+        secrets: by scope and key, what `{{secrets/scope/key}}` refers to.
+        node_types: the machines that a cluster may ask for.
+        spark_versions: the runtimes that a cluster may ask for.
+        network: the engine's network that containers join.
+        extra_hosts: names that containers know, besides this machine's.
+        grace: seconds between SIGTERM and SIGKILL for a container that is stopped; 0 kills at once.
+        clock: the time that runs without a container go by, and the one that is shown.
+        well_known: whether the SDK's discovery call finds anything.
     """
 
     def __init__(
         self,
+        engine: Engine | None = None,
         *,
         tokens: Mapping[str, str] = TOKENS,
         secrets: Mapping[str, Mapping[str, str]] | None = None,
         node_types: Sequence[str] = NODE_TYPES,
         spark_versions: Sequence[str] = SPARK_VERSIONS,
+        network: str = "bridge",
+        extra_hosts: Mapping[str, str] | None = None,
+        grace: int = 2,
         clock: Clock | None = None,
         well_known: bool = True,
     ) -> None:
@@ -61,6 +81,18 @@ class Workspace:
             **Jobs(self._book, rules, self.url, self._driver).endpoints(),
             **Catalog(self._files, secrets or {}, node_types, spark_versions).endpoints(),
         }
+        self._clusters: Clusters | None = None
+        if engine:
+            containers = Containers(engine.client(), self.url, network, extra_hosts or {})
+            self._clusters = Clusters(
+                book=self._book,
+                files=self._files,
+                containers=containers,
+                secrets=secrets or {},
+                host=self.url,
+                grace=grace,
+                on_bug=self._bugs.append,
+            )
         self._server: Server | None = None
 
     def __enter__(self) -> Self:
@@ -73,6 +105,8 @@ class Workspace:
         self._closing.set()
         if self._server:
             self._server.close()
+        if self._clusters:
+            self._clusters.close()
         if self._bugs and error is None:
             raise ExceptionGroup("the stand-in failed", self._bugs)
 
@@ -93,8 +127,8 @@ class Workspace:
         """Refuse a token from now on."""
         self._tokens.pop(token)
 
-    def wait_for(self, run_id: int, state: str, seconds: float = 60) -> None:
-        """Wait until a run has reached an old life-cycle state or is past it.
+    def wait_for(self, run_id: int, state: str = "", seconds: float = 120) -> None:
+        """Wait until a task of a run has reached a life-cycle state; without one, until the run has ended.
 
         Raises:
             TimeoutError: it did not get there.
@@ -105,9 +139,13 @@ class Workspace:
             return run.ending is not None or any(state in attempt.entered for attempt in run.attempts)
 
         if not self._book.wait(reached, seconds):
-            raise TimeoutError(f"run {run_id} is not {state} after {seconds} s")
+            raise TimeoutError(f"run {run_id} is not {state or 'over'} after {seconds} s")
 
-    def _driver(self, _run: Run) -> Driver:
+    def _driver(self, run: Run) -> Driver:
+        """Who drives a run, or will drive it when it is new."""
+        told = self._script.knows(run) or self._script.has_next
+        if self._clusters and (self._clusters.knows(run) or not told):
+            return self._clusters
         return self._script
 
     def _answer(self, request: Request) -> Reply | None:

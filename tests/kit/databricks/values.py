@@ -1,7 +1,7 @@
 """The shape of what goes over the wire, and the clock that stamps it."""
 
 import time
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -41,3 +41,11 @@ class ManualClock:
 def milliseconds(seconds: float) -> int:
     """The unit in which the API counts times and durations."""
     return round(seconds * 1000)
+
+
+def at(value: Json, *path: str | int) -> Json:
+    """The value at a path of keys and indices inside of an answer, for tests to look at."""
+    for step in path:
+        assert isinstance(value, dict if isinstance(step, str) else list), f"no {step} in {value}"
+        value = cast("dict[str | int, Json]", value)[step]
+    return value

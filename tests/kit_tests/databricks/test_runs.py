@@ -1,12 +1,10 @@
-from typing import cast
-
 import pytest
 
 from kit.databricks.client import Client, submission, task
 from kit.databricks.runs import Ending
 from kit.databricks.script import Outcome, Phase
 from kit.databricks.server import Workspace
-from kit.databricks.values import Json, JsonObject, ManualClock
+from kit.databricks.values import Json, JsonObject, ManualClock, at
 
 MULTIPLE_TASKS = (
     "Retrieving the output of runs with multiple tasks is not supported. "
@@ -17,14 +15,6 @@ MULTIPLE_TASKS = (
 @pytest.fixture
 def client(workspace: Workspace) -> Client:
     return Client(workspace)
-
-
-def at(value: Json, *path: str | int) -> Json:
-    """The value at a path inside of an answer."""
-    for step in path:
-        assert isinstance(value, dict if isinstance(step, str) else list), f"no {step} in {value}"
-        value = cast("dict[str | int, Json]", value)[step]
-    return value
 
 
 def polled(client: Client, run_id: int, polls: int) -> list[Json]:
