@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -50,9 +50,9 @@ class Step:
 
     name: str
     image: str
-    settings: Settings
-    environment: Settings
-    when: Conditions
+    settings: Settings = field(default_factory=Settings)
+    environment: Settings = field(default_factory=Settings)
+    when: Conditions = field(default_factory=Conditions)
     commands: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -73,12 +73,12 @@ class Pipeline:
 
     name: str
     steps: tuple[Step, ...]
-    services: tuple[Step, ...]
-    volumes: tuple[Volume, ...]
-    environment: Mapping[str, str]
-    trigger: Conditions
-    depends_on: tuple[str, ...]
-    clone: bool
+    services: tuple[Step, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    trigger: Conditions = field(default_factory=Conditions)
+    depends_on: tuple[str, ...] = ()
+    clone: bool = True
 
 
 def parse(text: str, substitutions: Mapping[str, str]) -> tuple[Pipeline, ...]:

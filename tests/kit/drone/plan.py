@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from kit.drone.conditions import Conditions
-from kit.drone.encode import Settings
 from kit.drone.errors import PipelineError
 from kit.drone.pipeline import Pipeline, Step, lint, parse
 from kit.drone.spec import BuildSpec
 
 CLONE = "clone"
-CLONE_STEP = Step(CLONE, "drone/git", settings=Settings(), environment=Settings(), when=Conditions())
+CLONE_STEP = Step(CLONE, "drone/git")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import TypedDict, Unpack
 
 from kit.drone import goyaml
 from kit.drone.checkout import Repository
-from kit.drone.conditions import Conditions
 from kit.drone.encode import Settings, decode_settings, settings_from
 from kit.drone.environment import Context, Secret, exposed
 from kit.drone.errors import PipelineError
@@ -103,25 +102,15 @@ def run_step(
     workspace_source = workspace or options.get("workspace_source")
     chosen = replace(Options(**options), workspace_source=workspace_source)
     context = _context(build, chosen)
-    mounts = tuple(Mount(host, path) for host, path in (volumes or {}).items())
+    paths = dict(volumes or {})
     step = Step(
         name=step_name,
         image=image,
         settings=_settings(settings, context),
         environment=Settings(environment or {}),
-        when=Conditions(),
-        volumes=mounts,
+        volumes=tuple(Mount(host, path) for host, path in paths.items()),
     )
-    pipeline = Pipeline(
-        name="default",
-        steps=(step,),
-        services=(),
-        volumes=tuple(Volume(mount.volume, host=mount.volume) for mount in mounts),
-        environment={},
-        trigger=Conditions(),
-        depends_on=(),
-        clone=True,
-    )
+    pipeline = Pipeline("default", (step,), volumes=tuple(Volume(host, host=host) for host in paths))
     images = {image: image, **chosen.images}
     result = _start(pipeline, context, replace(chosen, images=images)).wait()
     if not result.steps[0].passed and result.status is not Status.KILLED:
