@@ -16,17 +16,23 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origi
 from pydantic import JsonValue, SecretStr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"([+-]?)0*(\d+)", re.ASCII)
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
-# Woodpecker's YAML library reads an unquoted date as a timestamp and encodes that as JSON.
-_JSON_MIDNIGHT = re.compile(r'"(\d{4}-\d\d-\d\d)T00:00:00Z"')
+# Woodpecker's YAML library reads an unquoted date or time as a timestamp and encodes that as JSON.
+_JSON_TIMESTAMP = re.compile(
+    r'"(\d{4}-\d\d-\d\d)(?:T00:00:00Z|(T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)))"'
+)
+_DEEPEST = 100
+"""Levels of nested JSON that are read: more are no setting, and could exhaust the interpreter's stack."""
 
 
 class DecodeError(ValueError):
@@ -39,13 +45,22 @@ def decode(text: str, annotation: object) -> object:
     Raises DecodeError, whose message quotes the text unless the type is a secret, and TypeError when the
     declaration uses a type that has no reading.
     """
-    kind = plain_type(annotation)
     refuse_unresolved_secret(text)
+    try:
+        return _decode(text, plain_type(annotation), annotation)
+    except DecodeError:
+        if not holds_secret(annotation):
+            raise
+    raise DecodeError("cannot be read as what this setting is (its text is secret)")
+
+
+def _decode(text: str, kind: object, annotation: object) -> object:
     if kind is SecretStr:
         # Files and `|` blocks end in a newline that no server expects in a token.
         return SecretStr(text.rstrip("\r\n"))
     if kind is str:
-        return _JSON_MIDNIGHT.sub(r"\1", text)
+        timestamp = _JSON_TIMESTAMP.fullmatch(text)
+        return f"{timestamp[1]}{timestamp[2] or ''}" if timestamp else text
     simple = _SIMPLE.get(kind) if isinstance(kind, type) else None
     if simple is not None:
         return simple(text.strip())
@@ -95,12 +110,13 @@ def integer(text: str) -> int:
     value = number(text, "a whole number")
     if not value.is_integer():
         raise DecodeError(f"{quoted(text)} is not a whole number")
-    return int(text) if re.fullmatch(r"[+-]?\d+", text) else int(value)
+    whole = _WHOLE.fullmatch(text)
+    return int(whole[1] + whole[2]) if whole else int(value)
 
 
 def number(text: str, kind: str = "a number") -> float:
     """Decimal notation with an optional exponent; not Python's `nan`, `inf` and `1_000`."""
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+    if not _NUMBER.fullmatch(text):
         raise DecodeError(f"{quoted(text)} is not {kind}")
     value = float(text)
     if value in {float("inf"), float("-inf")}:
@@ -167,21 +183,14 @@ def _items(text: str, item: object) -> list[JsonValue] | list[str] | list[object
     """A list for pydantic to check: objects stay objects, scalars become text or one of the choices."""
     if get_origin(item) is Literal:
         return [_choice(word, get_args(item)) for word in text_list(text)]
-    values = _array(text) if item is not str else None
+    values = _array(text) if item not in {str, SecretStr} else None
     if values is not None and any(isinstance(value, dict) for value in values):
         return values
     return text_list(text)
 
 
 def _map(text: str, values: object) -> dict[str, str] | dict[str, JsonValue]:
-    if values is str:
-        return text_map(text)
-    if values is not SecretStr:
-        return json_map(text)
-    try:
-        return text_map(text)
-    except DecodeError:
-        raise DecodeError("is neither a map nor a list of key=value items (its text is secret)") from None
+    return text_map(text) if values in {str, SecretStr} else json_map(text)
 
 
 def _choice(text: str, allowed: tuple[object, ...]) -> object:
@@ -235,7 +244,24 @@ def _parsed(decoder: json.JSONDecoder, text: str) -> JsonValue:
         value: JsonValue = decoder.decode(text.strip())
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if _is_deeper(value, _DEEPEST):
+        raise ValueError("nested too deeply")
     return value
+
+
+def _is_deeper(value: JsonValue, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _children(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _holds_from_secret(value: JsonValue) -> bool:
