@@ -39,6 +39,9 @@ def program() -> str | None:
 
 def answers(docker_host: str) -> bool:
     """Whether an engine answers a ping there within five seconds."""
+    scheme, _, path = docker_host.partition("://")
+    if scheme == "unix" and not Path(path).exists():
+        return False  # docker-py would leave an open socket behind
     try:
         client = docker.DockerClient(base_url=docker_host, timeout=5)
     except DockerException:
