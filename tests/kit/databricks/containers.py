@@ -3,7 +3,7 @@
 import io
 import tarfile
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path
 
 import docker
 from docker.errors import DockerException
@@ -17,11 +17,13 @@ from kit.databricks.launch import Launch, cluster_failure
 from kit.databricks.spec import BasicAuth
 
 LABEL = "drone-ml.databricks"
+_REPL = Path(__file__).with_name("repl.py")
+_REPL_PATH = "/databricks/python_shell/repl.py"
 # A cluster ignores the image's entry point and command. PYSPARK_PYTHON comes from the cluster or the image.
 _START = (
     "python=${PYSPARK_PYTHON:-/databricks/python3/bin/python}; "
     '[ -n "${PYSPARK_PYTHON:-}" ] || [ -x "$python" ] || python=python3; '
-    'exec "$python" -u "$@"'
+    f'exec "$python" -u {_REPL_PATH} "$@"'
 )
 
 
@@ -99,14 +101,14 @@ def start(container: Container, brake: Brake, cluster_id: str) -> bool:
 
 
 def _archive(mounted: Sequence[Entry]) -> bytes:
-    """The workspace's files as a tar of /Workspace."""
+    """A tar of /Workspace with the workspace's files in it, and of what starts one of them."""
     packed = io.BytesIO()
+    files = {f"Workspace{entry.path}": entry.content for entry in mounted}
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        for entry in mounted:
-            member = tarfile.TarInfo(str(PurePosixPath("Workspace", *PurePosixPath(entry.path).parts[1:])))
-            member.size = len(entry.content)
-            member.mode = 0o755
-            tar.addfile(member, io.BytesIO(entry.content))
+        for name, content in {**files, _REPL_PATH.lstrip("/"): _REPL.read_bytes()}.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(content), 0o755
+            tar.addfile(member, io.BytesIO(content))
     return packed.getvalue()
 
 

@@ -12,7 +12,7 @@ _CHAINED = re.compile(
     r"\n\n(During handling of the above exception, another exception occurred"
     r"|The above exception was the direct cause of the following exception):\n\n$"
 )
-_SIGNALLED = 128
+_KILLED = 137
 
 
 def output_of(log: bytes, stderr: bytes, exit_code: int) -> Output:
@@ -22,7 +22,7 @@ def output_of(log: bytes, stderr: bytes, exit_code: int) -> Output:
     if exit_code == 0:
         return Output(kept, truncated)
     trace = traceback_in(stderr.decode(errors="replace"))
-    return Output(kept, truncated, raised_in(trace) or _without_exception(exit_code), trace)
+    return Output(kept, truncated, raised_in(trace) or _died(exit_code), trace)
 
 
 def traceback_in(text: str) -> str:
@@ -44,7 +44,8 @@ def raised_in(trace: str) -> str:
     return next((line for line in trace[last:].splitlines() if line and not line.startswith(" ")), "")
 
 
-def _without_exception(exit_code: int) -> str:
-    if exit_code > _SIGNALLED:
-        return "Fatal error: The Python kernel is unresponsive."
-    return f"SystemExit: {exit_code}"
+def _died(exit_code: int) -> str:
+    """Of a process that ended in the middle of an instruction: killed from outside, `os._exit`, a crash."""
+    killed = " (SIGKILL: Killed). This may have been caused by an OOM error" if exit_code == _KILLED else ""
+    told = f"The Python process exited with exit code {exit_code}{killed}."
+    return f"Fatal error: The Python kernel is unresponsive. {told}"
