@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from drone_plugin.environment import Environment
 
@@ -19,11 +19,14 @@ def canonical(name: str) -> str:
     return name.lower().replace("-", "_").replace(".", "_")
 
 
-def given(environment: Environment) -> tuple[dict[str, str], list[str]]:
+def given(environment: Environment, pinned: Collection[str] = ()) -> tuple[dict[str, str], list[str]]:
     """The settings of a step by canonical name, and the problems: names spelled twice with different values.
 
     An empty value is as good as none: Drone drops it, the Kubernetes runner and Woodpecker keep it. It is
     returned, so that a message can tell the two apart.
+
+    A `pinned` setting counts under its own spelling alone. A pipeline shuts an injected value out by writing
+    the setting, also as `''`; that overlays the variable of this very name, and no other spelling of it.
     """
     settings: dict[str, str] = {}
     spelled: dict[str, str] = {}
@@ -33,6 +36,12 @@ def given(environment: Environment) -> tuple[dict[str, str], list[str]]:
             continue
         key = variable[len(PREFIX) :]
         name = canonical(key)
+        if value and name in pinned and variable != f"{PREFIX}{name.upper()}":
+            problems.append(
+                f"settings.{name}: comes from {variable}; write {name}, "
+                "because under another spelling a build's parameter could bring it in"
+            )
+            continue
         if settings.get(name) and value and settings[name] != value:
             problems.append(
                 f"settings.{name}: given twice, as {spelled[name].lower()} and as {key.lower()}; keep one"

@@ -78,7 +78,8 @@ class Settings(BaseModel):
         Raises SettingsError with every problem at once: values that cannot be read, names given twice, and
         names within two edits of a setting. Missing required settings are left to `require`.
         """
-        given, problems = names.given(environment)
+        pinned = {name for name, field in cls.model_fields.items() if declared(field).pin}
+        given, problems = names.given(environment, pinned)
         values: dict[str, object] = {}
         warnings = []
         for name, text in given.items():
