@@ -13,6 +13,16 @@ _SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/{}\s]+/[^/{}\s]+\}\}")
 _ENTRY_POINT = r"^$|^[A-Za-z0-9_][\w.-]*(:[A-Za-z_]\w*)?$"
 LONGEST_TIMEOUT = timedelta(days=7)
 DATABRICKS = "databricks"
+SET_BY_THE_STEP = frozenset(
+    {
+        "MLFLOW_TRACKING_URI",
+        "MLFLOW_REGISTRY_URI",
+        "MLFLOW_EXPERIMENT_ID",
+        "MLFLOW_RUN_ID",
+        "MLFLOW_RUN_CONTEXT",
+    }
+)
+"""Variables of the job that tie it to its MLflow run: a user's value would cut that link."""
 
 
 class TrainSettings(TriggerSettings):
@@ -70,6 +80,7 @@ class TrainSettings(TriggerSettings):
         {},
         "Further fields of the cluster in the Clusters API's words, laid over what the settings above make.",
         example="{aws_attributes: {first_on_demand: 1}}",
+        pin=True,
     )
     entry_point: str = setting(
         "",
@@ -83,6 +94,7 @@ class TrainSettings(TriggerSettings):
         {},
         "Environment variables of the job. Secrets only as references: `{{secrets/scope/key}}`.",
         example="{DATA: 's3://bucket/table', TOKEN: '{{secrets/mlflow/token}}'}",
+        pin=True,
     )
     timeout: timedelta = setting(
         timedelta(hours=2),
@@ -131,6 +143,10 @@ class TrainSettings(TriggerSettings):
             "exports it in single quotes"
             for name, value in self.environment.items()
             if re.search(r"['\n\r]", value)
+        ]
+        problems += [
+            f"settings.environment.{name}: is set by the step; use tracking_uri and experiment"
+            for name in sorted(SET_BY_THE_STEP & self.environment.keys())
         ]
         if bool(self.cluster_registry_username) != bool(self.cluster_registry_password):
             problems.append(
