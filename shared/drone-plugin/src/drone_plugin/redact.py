@@ -14,6 +14,8 @@ SHORTEST = 4
 """Shorter values are not masked: starring out every "a" or "42" makes a log unreadable and hides nothing."""
 
 _BASE64_BITS = 6
+_GO_ESCAPES = str.maketrans({"&": r"\u0026", "<": r"\u003c", ">": r"\u003e"})
+"""What Go's encoder adds to JSON: Docker's engine and many servers write so."""
 
 
 class Redactor:
@@ -48,11 +50,21 @@ def spellings(value: str) -> set[str]:
     plain = {value, value.strip(), *(line.strip() for line in value.splitlines())}
     forms: set[str] = set()
     for text in plain:
+        data = _bytes(text)
+        as_json = json.dumps(text, ensure_ascii=False)[1:-1]
         forms |= {text, repr(text)[1:-1]}
-        forms |= {quote(text), quote(text, safe=""), quote_plus(text)}
-        forms |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-        forms |= _base64_spellings(text.encode())
+        forms |= {quote(data), quote(data, safe=""), quote_plus(data)}
+        forms |= {as_json, json.dumps(text)[1:-1], as_json.translate(_GO_ESCAPES)}
+        forms |= _base64_spellings(data)
     return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _bytes(text: str) -> bytes:
+    """The bytes behind `text`: those that are no UTF-8 came out of the environment as lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _base64_spellings(data: bytes) -> set[str]:
