@@ -13,7 +13,7 @@ import types
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
-from pydantic import JsonValue, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,6 +75,8 @@ def _decode(text: str, kind: object, annotation: object) -> object:
 
 def holds_secret(annotation: object) -> bool:
     """Whether values of the type are, or contain, secrets."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(holds_secret(field.annotation) for field in annotation.model_fields.values())
     return annotation is SecretStr or any(map(holds_secret, get_args(annotation)))
 
 
@@ -91,8 +93,9 @@ def plain_type(annotation: object) -> object:
 
 
 def quoted(text: str, limit: int = 60) -> str:
-    """`text` in double quotes for an error message: on one line, control characters escaped, cut."""
-    return json.dumps(text if len(text) <= limit else text[: limit - 1] + "…", ensure_ascii=False)
+    """`text` in double quotes for an error message: on one line, cut, and escaped where it would not show."""
+    shown = json.dumps(text if len(text) <= limit else text[: limit - 1] + "…", ensure_ascii=False)
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in shown)
 
 
 def boolean(text: str) -> bool:

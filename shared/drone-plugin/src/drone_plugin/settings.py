@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, SecretStr, ValidationError
 
 from drone_plugin import names
-from drone_plugin.clock import spell_duration
 from drone_plugin.decode import DecodeError, decode, holds_secret, quoted
 from drone_plugin.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
@@ -130,15 +129,9 @@ class Settings(BaseModel):
         return self._warnings
 
     def secrets(self) -> Iterator[tuple[str, str]]:
-        """Every secret that is set, as (setting, value)."""
+        """Every secret that is set, as (setting, value), also those inside of lists, maps and models."""
         for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, SecretStr) and value.get_secret_value():
-                yield name, value.get_secret_value()
-            elif isinstance(value, dict):
-                for key, item in value.items():
-                    if isinstance(item, SecretStr):
-                        yield f"{name}.{key}", item.get_secret_value()
+            yield from _secrets(name, getattr(self, name))
 
     def effective(self) -> Iterator[tuple[str, str, bool]]:
         """Every setting that has a value, as (name, text without secrets, whether the YAML set it)."""
@@ -161,13 +154,40 @@ def spell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, timedelta):
-        return spell_duration(value.total_seconds())
+        return _duration(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(spell, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key}={spell(item)}" for key, item in value.items())
+        return ", ".join(f"{spell(key)}={spell(item)}" for key, item in value.items())
     text = str(value)
     return quoted(text, 200) if not text.isprintable() else text
+
+
+def _duration(value: timedelta) -> str:
+    """As one would write it in the YAML: `2h`, `1h30m`, `90s`."""
+    seconds = value.total_seconds()
+    if not seconds.is_integer() or seconds < 0:
+        return f"{seconds:g}s"
+    hours, rest = divmod(int(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (left, "s")) if number]
+    return "".join(parts) or "0s"
+
+
+def _secrets(place: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, SecretStr):
+        if value.get_secret_value():
+            yield place, value.get_secret_value()
+        return
+    inner: Iterable[tuple[object, object]] = ()
+    if isinstance(value, list | tuple):
+        inner = enumerate(value)
+    elif isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, BaseModel):
+        inner = value
+    for key, item in inner:
+        yield from _secrets(f"{place}.{key}", item)
 
 
 def _is_empty(value: object) -> bool:
