@@ -9,8 +9,14 @@ from kit.databricks.errors import invalid_parameter, missing
 from kit.databricks.files import Files
 from kit.databricks.values import JsonObject
 
-NODE_TYPES = ("i3.xlarge", "m5d.large", "m5d.4xlarge", "g5.xlarge", "Standard_DS3_v2")
-SPARK_VERSIONS = ("13.3.x-scala2.12", "15.4.x-scala2.12", "15.4.x-cpu-ml-scala2.12", "17.3.x-scala2.13")
+NODE_TYPES = (
+    *("m5.large", "m5d.large", "m5d.4xlarge", "c5d.xlarge", "r5d.large", "i3.xlarge", "g5.xlarge"),
+    *("Standard_DS3_v2", "Standard_D4ds_v5", "n2-highmem-4"),
+)
+SPARK_VERSIONS = (
+    *("13.3.x-scala2.12", "14.3.x-scala2.12", "15.4.x-scala2.12", "16.4.x-scala2.12", "17.3.x-scala2.13"),
+    *("15.4.x-cpu-ml-scala2.12", "15.4.x-gpu-ml-scala2.12"),
+)
 
 
 class Catalog:

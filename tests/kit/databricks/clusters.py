@@ -1,6 +1,6 @@
 """Runs that really run: a thread per run, a container per attempt, one task after the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread, Timer
 
@@ -59,7 +59,7 @@ class Clusters:
 
     def cancel(self, run: Run) -> None:
         """Show that it is terminating, and stop it in the background."""
-        self._terminating(run)
+        _terminating(run.attempts, self._book.clock.now())
         self._in_background(lambda: self._brakes[run.run_id].pull(CANCELED, self._grace))
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ class Clusters:
 
     def _run(self, run: Run) -> None:
         limit = run.submission.timeout_seconds
-        timer = Timer(limit, self._time_out, (run,), {"whole_run": True})
+        timer = Timer(limit, self._time_out, (run, None))
         if limit:
             timer.start()
         try:
@@ -111,7 +111,7 @@ class Clusters:
     def _attempt(self, run: Run, attempt: TaskRun) -> tuple[Ending, Output]:
         self._brakes[run.run_id].release()
         limit = attempt.task.timeout_seconds
-        timer = Timer(limit, self._time_out, (run,), {"whole_run": False})
+        timer = Timer(limit, self._time_out, (run, attempt))
         if limit:
             timer.start()
         try:
@@ -139,27 +139,26 @@ class Clusters:
 
     @contextmanager
     def _machine(self, run: Run, attempt: TaskRun) -> Iterator[Container]:
-        with self._book.changed:
-            launch = plan(run, attempt, self._host, self._secrets, self._files.get)
-            mounted = self._files.mounted()
-        container = self._containers.create(launch, mounted, attempt.cluster_id)
+        launch = plan(run, attempt, self._host, self._secrets, self._files.get)
+        container = self._containers.create(launch, self._files.mounted(), attempt.cluster_id)
         try:
             yield container
         finally:
             container.remove(v=True, force=True)
 
-    def _time_out(self, run: Run, *, whole_run: bool) -> None:
-        with self._book.change():
-            self._terminating(run)
-        self._brakes[run.run_id].pull(TIMED_OUT, self._grace, whole_run=whole_run)
-
-    def _terminating(self, run: Run) -> None:
-        now = self._book.clock.now()
-        for attempt in run.attempts:
-            if attempt.state in {"PENDING", "RUNNING"} and attempt.ending is None:
-                attempt.enter("TERMINATING", now)
+    def _time_out(self, run: Run, attempt: TaskRun | None) -> None:
+        """Stop one attempt; the whole run without one."""
+        with self._book.change() as now:
+            _terminating([attempt] if attempt else run.attempts, now)
+        self._brakes[run.run_id].pull(TIMED_OUT, self._grace, whole_run=attempt is None)
 
     def _in_background(self, work: Callable[[], None]) -> None:
         thread = Thread(target=work, name="databricks-run")
         self._threads.append(thread)
         thread.start()
+
+
+def _terminating(attempts: Sequence[TaskRun], now: float) -> None:
+    for attempt in attempts:
+        if attempt.state in {"PENDING", "RUNNING"}:
+            attempt.enter("TERMINATING", now)

@@ -18,7 +18,8 @@ class Fault:
     kinds:
         drop-before: the connection is dropped and nothing was applied.
         drop-after: the request is applied, then the connection is dropped.
-        status: `status`, `headers` and `body` are sent and nothing was applied; a body of text goes as HTML.
+        status: `status`, `headers` and `body` are sent; a body of text goes as HTML. Nothing was applied,
+            unless `applied` says so (a gateway that lost the answer).
         hang: nothing happens for `seconds` or until the workspace closes, then the connection is dropped.
         replace: the answer goes through `replace` first, to lose fields or to say what no client knows.
     """
@@ -31,6 +32,7 @@ class Fault:
     status: int = 503
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | JsonObject = ""
+    applied: bool = False
     seconds: float = 3600.0
     replace: Callable[[JsonObject], JsonObject] = dict
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import count
 from pathlib import PurePosixPath
+from threading import RLock
 from typing import Literal
 
 from kit.databricks.errors import ApiError, invalid_parameter, missing
@@ -50,9 +51,10 @@ def canonical(path: str) -> str:
 
 
 class Files:
-    """The objects by path. Callers hold the workspace's lock."""
+    """The objects by path, for any thread."""
 
     def __init__(self, users: list[str]) -> None:
+        self._lock = RLock()
         self._ids = count(4_000_000_000_000_001)
         self._entries: dict[str, Entry] = {}
         for folder in ("/Shared", *(f"/Users/{user}" for user in users)):
@@ -64,7 +66,8 @@ class Files:
         Raises:
             ApiError: RESOURCE_DOES_NOT_EXIST.
         """
-        entry = self._entries.get(canonical(path))
+        with self._lock:
+            entry = self._entries.get(canonical(path))
         if entry is None:
             raise missing(f"Path ({path}) doesn't exist.")
         return entry
@@ -72,8 +75,9 @@ class Files:
     def mkdirs(self, path: str) -> None:
         """A folder and all above it; one that is there is no error."""
         pure = PurePosixPath(canonical(path))
-        for folder in (*reversed(pure.parents), pure):
-            known = self._entries.setdefault(str(folder), Entry(str(folder), "DIRECTORY", next(self._ids)))
+        for folder in map(str, (*reversed(pure.parents), pure)):
+            with self._lock:
+                known = self._entries.setdefault(folder, Entry(folder, "DIRECTORY", next(self._ids)))
             if known.kind != "DIRECTORY":
                 raise _already_there(f"{path} already exists and it is not a folder")
 
@@ -83,40 +87,38 @@ class Files:
         Raises:
             ApiError: no parent folder, already there and not to be overwritten, or not base64.
         """
-        where = canonical(path)
-        parent = str(PurePosixPath(where).parent)
-        if parent not in self._entries:
-            raise missing(f"The parent folder ({parent}) does not exist.")
-        if where in self._entries and not overwrite:
-            raise _already_there(f"Path ({path}) already exists.")
         try:
             decoded = base64.b64decode(content, validate=True)
         except binascii.Error:
             raise invalid_parameter("The content is not valid base64.") from None
         notebook = form == "SOURCE" or (form == "AUTO" and decoded.startswith(NOTEBOOK_HEADER))
+        where = PurePosixPath(canonical(path))
         if notebook and form == "AUTO":  # documented: the extension is removed
-            where = str(PurePosixPath(where).with_suffix(""))
-        entry = Entry(where, "NOTEBOOK" if notebook else "FILE", next(self._ids), decoded)
-        self._entries[where] = entry
-        return entry
+            where = where.with_suffix("")
+        with self._lock:
+            if str(where.parent) not in self._entries:
+                raise missing(f"The parent folder ({where.parent}) does not exist.")
+            if str(where) in self._entries and not overwrite:
+                raise _already_there(f"Path ({path}) already exists.")
+            entry = Entry(str(where), "NOTEBOOK" if notebook else "FILE", next(self._ids), decoded)
+            self._entries[entry.path] = entry
+            return entry
 
     def delete(self, path: str, *, recursive: bool) -> None:
         """Remove an object, and with `recursive` what is below it."""
-        entry = self.get(path)
-        below = self.below(entry.path)
-        if below and not recursive:
-            raise ApiError(HTTPStatus.BAD_REQUEST, "DIRECTORY_NOT_EMPTY", f"Folder ({path}) is not empty")
-        for gone in (entry, *below):
-            del self._entries[gone.path]
-
-    def below(self, path: str) -> list[Entry]:
-        """All objects under a folder, deepest too."""
-        prefix = path.rstrip("/") + "/"
-        return [e for e in self._entries.values() if e.path.startswith(prefix) and e.path != path]
+        with self._lock:
+            entry = self.get(path)
+            below = [e for e in self._entries.values() if e.path.startswith(entry.path.rstrip("/") + "/")]
+            if below and not recursive:
+                text = f"Folder ({path}) is not empty"
+                raise ApiError(HTTPStatus.BAD_REQUEST, "DIRECTORY_NOT_EMPTY", text)
+            for gone in {entry, *below}:
+                del self._entries[gone.path]
 
     def mounted(self) -> list[Entry]:
         """What a cluster sees under /Workspace: files, but no notebooks."""
-        return [entry for entry in self._entries.values() if entry.kind == "FILE"]
+        with self._lock:
+            return [entry for entry in self._entries.values() if entry.kind == "FILE"]
 
 
 def _already_there(message: str) -> ApiError:

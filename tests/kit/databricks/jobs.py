@@ -6,10 +6,10 @@ from typing import Protocol
 from kit.databricks.book import RunBook
 from kit.databricks.call import Call, Endpoint
 from kit.databricks.errors import invalid_parameter
-from kit.databricks.references import check_references
 from kit.databricks.render import render_output, render_run
+from kit.databricks.rules import Rules
 from kit.databricks.runs import TERMINAL, Run
-from kit.databricks.spec import Rules, parse_submission, raw_tasks
+from kit.databricks.spec import parse_submission, raw_tasks
 from kit.databricks.values import JsonObject, milliseconds
 
 TASKS_PER_PAGE = 100
@@ -55,9 +55,6 @@ class Jobs:
         body = call.body()
         submission = parse_submission(body)
         self._rules.check(submission)
-        for task in submission.tasks:
-            for parameter in task.spark_python_task.parameters if task.spark_python_task else []:
-                check_references(parameter)
         with self._book.change():
             run, new = self._book.submit(submission, raw_tasks(body), call.user)
             if new:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from graphlib import TopologicalSorter
 
 from kit.databricks.runs import EXCLUDED, UPSTREAM_CANCELED, UPSTREAM_FAILED, Ending, Run, TaskRun
+from kit.databricks.spec import RunIf
 
-_MAY_RUN: dict[str, Callable[[Sequence[Ending]], bool]] = {
+_MAY_RUN: dict[RunIf, Callable[[Sequence[Ending]], bool]] = {
     "ALL_SUCCESS": lambda endings: all(ending.good for ending in endings),
     "ALL_DONE": lambda _: True,
     "NONE_FAILED": lambda endings: not any(_failed(ending) for ending in endings),
@@ -28,7 +29,7 @@ def verdict(run: Run, attempt: TaskRun) -> Ending | None:
     endings = [done.ending for done in run.latest if done.task.task_key in needed and done.ending]
     if not needed or _MAY_RUN[attempt.task.run_if](endings):
         return None
-    if attempt.task.run_if.endswith("_FAILED") and attempt.task.run_if != "NONE_FAILED":
+    if attempt.task.run_if in {"ALL_FAILED", "AT_LEAST_ONE_FAILED"}:
         return EXCLUDED
     return UPSTREAM_CANCELED if any(ending.result == "CANCELED" for ending in endings) else UPSTREAM_FAILED
 

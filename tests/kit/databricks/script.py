@@ -124,8 +124,9 @@ class Script:
                 attempt.enter(course.phases[0].state, course.entered)
             elif index == 0:
                 told = course.outcome
-                output = Output(told.logs, told.logs_truncated, told.error, told.trace)
-                attempt.end(course.ending, output, now)
+                stopped = course.ending.by_user_or_timeout
+                raised = ("", "") if stopped else (told.error, told.trace)
+                attempt.end(course.ending, Output(told.logs, told.logs_truncated, *raised), now)
             else:
                 spoiled = attempt.task.depends_on and not course.ending.good
                 attempt.end(UPSTREAM_FAILED if spoiled else SUCCESS, Output(), now)

@@ -1,7 +1,6 @@
 """The workspace as a whole."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from threading import Event
@@ -10,27 +9,24 @@ from typing import Final, Self
 
 from kit.address import free_port, host_name
 from kit.databricks.book import RunBook
-from kit.databricks.call import Call
 from kit.databricks.catalog import NODE_TYPES, SPARK_VERSIONS, Catalog
 from kit.databricks.clusters import Clusters
 from kit.databricks.containers import Containers
-from kit.databricks.errors import ApiError, no_credential, no_such_endpoint, wrong_token
+from kit.databricks.errors import ApiError
 from kit.databricks.faults import Fault, Faults
 from kit.databricks.files import Files
+from kit.databricks.gateway import Gateway
 from kit.databricks.jobs import Driver, Jobs
 from kit.databricks.record import Record, Request
 from kit.databricks.render import WORKSPACE_ID
+from kit.databricks.rules import Rules
 from kit.databricks.runs import Run
 from kit.databricks.script import Outcome, Script
-from kit.databricks.spec import Rules
 from kit.databricks.values import Clock, JsonObject, SystemClock
 from kit.databricks.wire import Reply, Server
 from kit.engine import Engine
 
 TOKENS: Final = {"dapi-of-the-test": "trainer@example.com"}
-WELL_KNOWN = "/.well-known/databricks-config"
-_API = re.compile(r"/api/(2\.\d)(/.*)")
-_VERSIONS = {"jobs": {"2.1", "2.2"}, "clusters": {"2.0", "2.1"}}
 
 
 class Workspace:
@@ -68,19 +64,17 @@ class Workspace:
     ) -> None:
         self.url = f"http://{host_name()}:{free_port()}"
         self.faults = Faults()
-        self._tokens = dict(tokens)
-        self._well_known = well_known
         self._record = Record()
         self._closing = Event()
         self._bugs: list[Exception] = []
         self._book = RunBook(clock or SystemClock())
         self._script = Script(self._book)
-        self._files = Files(list(self._tokens.values()))
+        self._files = Files(list(tokens.values()))
         rules = Rules(frozenset(node_types), frozenset(spark_versions))
-        self._endpoints = {
-            **Jobs(self._book, rules, self.url, self._driver).endpoints(),
-            **Catalog(self._files, secrets or {}, node_types, spark_versions).endpoints(),
-        }
+        jobs = Jobs(self._book, rules, self.url, self._driver)
+        catalog = Catalog(self._files, secrets or {}, node_types, spark_versions)
+        endpoints = {**jobs.endpoints(), **catalog.endpoints()}
+        self._gateway = Gateway(self.url, tokens, endpoints, well_known=well_known)
         self._clusters: Clusters | None = None
         if engine:
             containers = Containers(engine.client(), self.url, network, extra_hosts or {})
@@ -125,7 +119,7 @@ class Workspace:
 
     def revoke(self, token: str) -> None:
         """Refuse a token from now on."""
-        self._tokens.pop(token)
+        self._gateway.revoke(token)
 
     def wait_for(self, run_id: int, state: str = "", seconds: float = 120) -> None:
         """Wait until a task of a run has reached a life-cycle state; without one, until the run has ended.
@@ -160,6 +154,8 @@ class Workspace:
                 self._closing.wait(fault.seconds)
                 return None
             case "status":
+                if fault.applied:
+                    self._serve(request)
                 return _faulty(fault)
             case "drop-after":
                 self._serve(request)
@@ -170,34 +166,13 @@ class Workspace:
 
     def _serve(self, request: Request) -> Reply:
         try:
-            return _json(HTTPStatus.OK, self._dispatch(request))
+            return _json(HTTPStatus.OK, self._gateway.serve(request))
         except ApiError as error:
             return _json(error.status, error.body())
         except Exception as error:  # noqa: BLE001 - a bug of this server: told to the client, and to the test at the end
             self._bugs.append(error)
             body: JsonObject = {"error_code": "INTERNAL_ERROR", "message": f"bug of the stand-in: {error!r}"}
             return _json(HTTPStatus.INTERNAL_SERVER_ERROR, body)
-
-    def _dispatch(self, request: Request) -> JsonObject:
-        if request.path == WELL_KNOWN and self._well_known:
-            return {
-                "oidc_endpoint": f"{self.url}/oidc",
-                "account_id": "00000000-0000-4000-8000-000000000001",
-                "workspace_id": str(WORKSPACE_ID),
-                "cloud": "AWS",
-            }
-        found = _API.fullmatch(request.path)
-        if found is None:
-            raise no_such_endpoint(request.method, request.path)
-        if request.bearer is None:
-            raise no_credential()
-        if request.bearer not in self._tokens:
-            raise wrong_token()
-        version, path = found[1], found[2]
-        endpoint = self._endpoints.get((request.method, path))
-        if endpoint is None or version not in _VERSIONS.get(path.split("/")[1], {"2.0"}):
-            raise no_such_endpoint(request.method, path)
-        return endpoint(Call(request, self._tokens[request.bearer]))
 
 
 def _json(status: int, body: JsonObject, headers: Mapping[str, str] | None = None) -> Reply:

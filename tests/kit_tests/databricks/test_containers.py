@@ -198,6 +198,15 @@ def test_a_failed_attempt_is_retried_with_a_run_id_of_its_own(client: Cluster, t
     assert client.output(run, 1)["error"] == "ValueError"
 
 
+def test_a_task_past_its_own_timeout_is_stopped_alone(client: Cluster, tiny_image: str) -> None:
+    client.put("import sys, time; time.sleep(60 * len(sys.argv[1:]))")
+    slow = task(
+        "a", tiny_image, spark_python_task={"python_file": BOOTSTRAP, "parameters": ["x"]}, timeout_seconds=1
+    )
+    run = client.finish(client.submit(submission(slow, task("b", tiny_image))))
+    assert [result for _, result, _ in results(run)] == ["TIMEDOUT", "SUCCESS"]
+
+
 def test_tasks_run_in_the_order_of_their_dependencies(client: Cluster, tiny_image: str) -> None:
     client.put("import sys; assert not sys.argv[1:]")
     bad = task("a", tiny_image, spark_python_task={"python_file": BOOTSTRAP, "parameters": ["bad"]})

@@ -44,6 +44,12 @@ def test_a_status_comes_with_its_headers_and_applies_nothing(client: Client) -> 
     assert runs(client) == 0
 
 
+def test_a_status_may_come_although_the_request_was_applied(client: Client) -> None:
+    client.workspace.faults.add(Fault("POST", SUBMIT, "status", status=504, applied=True))
+    assert client.send("POST", "/2.2/jobs/runs/submit", body=submission()).status_code == 504
+    assert runs(client) == 1
+
+
 def test_a_status_with_text_is_a_page_of_html(client: Client) -> None:
     client.workspace.faults.add(Fault("GET", GET, "status", status=502, body="<h1>Bad Gateway</h1>"))
     response = client.send("GET", "/2.2/jobs/runs/get", run_id=1)

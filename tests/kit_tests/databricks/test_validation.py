@@ -45,7 +45,10 @@ def test_a_wrong_submission_is_refused(workspace: Workspace, body: JsonObject, s
     assert said in message
 
 
-@pytest.mark.parametrize("body", [[], {"tasks": {}}, {"run_name": 1, "tasks": []}, {"tasks": ["x"]}])
+@pytest.mark.parametrize(
+    "body",
+    [[], {"tasks": {}}, {"run_name": 1, "tasks": []}, {"tasks": ["x"]}, submission(task(run_if="NEVER"))],
+)
 def test_a_body_of_the_wrong_shape_is_malformed(workspace: Workspace, body: Json) -> None:
     assert Client(workspace).refused("POST", "/2.2/jobs/runs/submit", body=body)[:2] == (
         400,
@@ -57,3 +60,8 @@ def test_unknown_fields_are_ignored_as_the_real_api_ignores_them(workspace: Work
     misspelt = cluster()
     misspelt["docker_imag"] = misspelt.pop("docker_image")
     assert Client(workspace).submit(submission(task(new_cluster=misspelt), tags={"a": "b"}))
+
+
+def test_null_counts_as_not_sent(workspace: Workspace) -> None:
+    nothing = task(depends_on=None, existing_cluster_id=None, timeout_seconds=None)
+    assert Client(workspace).submit(submission(nothing, idempotency_token=None))
