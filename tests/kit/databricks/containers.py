@@ -58,8 +58,8 @@ class Containers:
 
     def remove_all(self) -> None:
         """Remove what this workspace has left on the engine."""
-        label = f"{LABEL}={self._workspace}"
-        for container in self._client.containers.list(all=True, filters={"label": label}):
+        label = {"label": f"{LABEL}={self._workspace}"}
+        for container in self._client.containers.list(all=True, filters=label, ignore_removed=True):
             container.remove(v=True, force=True)
 
     def _pull(self, image: str, login: BasicAuth | None) -> None:

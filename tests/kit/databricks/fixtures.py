@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kit.databricks.server import Workspace
-from kit.databricks.tiny_image import push_tiny_image
+from kit.databricks.tiny_image import forget_images, push_tiny_image
 from kit.databricks.values import ManualClock
 from kit.engine import Engine
 from kit.registry import Registry
@@ -32,6 +32,7 @@ def container_workspace(engine: Engine) -> Iterator[Workspace]:
 
 
 @pytest.fixture(scope="session")
-def tiny_image(engine: Engine, base_image: str, registry: Registry) -> str:
+def tiny_image(engine: Engine, base_image: str, registry: Registry) -> Iterator[str]:
     """An image with `tiny_train` in it, in the open registry."""
-    return push_tiny_image(engine, base_image, registry)
+    yield push_tiny_image(engine, base_image, registry)
+    forget_images(engine, registry)

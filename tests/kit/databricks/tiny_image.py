@@ -2,7 +2,10 @@
 
 import io
 import tarfile
+from contextlib import suppress
 from pathlib import Path
+
+from docker.errors import ImageNotFound
 
 from kit.builders import Build, build
 from kit.engine import Engine
@@ -26,6 +29,16 @@ def push_tiny_image(engine: Engine, base: str, registry: Registry, tag: str = "1
     if errors:
         raise KitError(f"cannot push {name}: {errors[0]['error']}")
     return name
+
+
+def forget_images(engine: Engine, registry: Registry) -> None:
+    """Take the names of a registry that is going away from the engine; unshared layers go with them."""
+    client = engine.client()
+    for image in client.api.images():  # images.list() asks for each again: one may be gone by then
+        for name in [*(image["RepoTags"] or []), *(image["RepoDigests"] or [])]:
+            if name.startswith(f"{registry.address}/"):
+                with suppress(ImageNotFound):  # a digest goes with the last tag of its repository
+                    client.images.remove(name)
 
 
 def _context() -> bytes:

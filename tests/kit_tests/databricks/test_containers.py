@@ -11,6 +11,7 @@ from kit.databricks.client import BOOTSTRAP, Client, cluster, submission, task
 from kit.databricks.containers import LABEL
 from kit.databricks.script import Outcome
 from kit.databricks.server import Workspace
+from kit.databricks.tiny_image import forget_images
 from kit.databricks.values import Json, JsonObject, at
 from kit.engine import Engine
 from kit.registry import Registry
@@ -152,6 +153,7 @@ def test_a_private_image_is_pulled_with_the_login_of_the_cluster_only(engine: En
         allowed = client.finish(
             client.start("", image, spec={"docker_image": {"url": image, "basic_auth": auth}})
         )
+        forget_images(engine, private)
     assert "DOCKER_IMAGE_PULL_FAILURE" in state_message(refused)
     assert "DOCKER_CONTAINER_CREATION_EXCEPTION" in state_message(allowed)  # it is empty: pulled, but no use
 
