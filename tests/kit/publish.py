@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker
-
 from kit.base_image import ensure_base_image, ensure_foreign_base
 from kit.console import phase, say
 from kit.engine import Engine
@@ -16,6 +14,7 @@ from kit.paths import plugin_names
 from kit.registry_client import Credentials, Descriptor, RegistryClient
 
 VERSION = re.compile(r"v?(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?P<pre>-[0-9A-Za-z.-]+)?")
+HOST = re.compile(r"([\w-]+\.[\w.-]+|[\w.-]+:\d+|localhost)(/|$)")  # as the engine tells a host from a name
 EMULATORS = {"amd64": "qemu-x86_64", "arm64": "qemu-aarch64"}
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
@@ -28,6 +27,10 @@ class Published:
     tags: tuple[str, ...]
     digest: str
     architectures: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """With the digest to pin it by."""
+        return f"{self.repository}@{self.digest}  {', '.join(self.tags)}  ({', '.join(self.architectures)})"
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,20 @@ class Release:
         return {f"org.opencontainers.image.{key}": value for key, value in known.items() if value}
 
 
-def publish(engine: Engine, release: Release, credentials: Credentials | None = None) -> list[Published]:
+def publish(engine: Engine, release: Release, credentials: Credentials | None = None) -> Iterator[Published]:
     """Build and push every plugin for every processor that this machine can build for.
-
-    The tags of a plugin move last, when all that they name is there.
 
     Raises:
         KitError: not a version, a build failed, or the registry refused.
     """
     tags_of(release.version)  # refused before anything is built
-    own, *emulated = buildable(engine.client())
+    if not HOST.match(release.namespace):
+        raise KitError(f"{release.namespace!r} names no registry; write REGISTRY=host/name")
+    own, *emulated = buildable(str(engine.client().version()["Arch"]))
     bases = {own: ensure_base_image(engine)}
     bases |= {architecture: ensure_foreign_base(engine, architecture) for architecture in emulated}
-    return [_publish(engine, release, plugin, bases, credentials) for plugin in plugin_names()]
+    for plugin in plugin_names():
+        yield publish_plugin(engine, release, plugin, bases, credentials)
 
 
 def tags_of(version: str) -> tuple[str, ...]:
@@ -80,11 +84,10 @@ def tags_of(version: str) -> tuple[str, ...]:
     return (f"{major}.{minor}.{patch}", f"{major}.{minor}", major)
 
 
-def buildable(client: docker.DockerClient) -> tuple[str, ...]:
+def buildable(own: str, emulators: Path = BINFMT) -> tuple[str, ...]:
     """The processors to build for, the engine's own first; says which other one has no emulator here."""
-    own = str(client.version()["Arch"])
     foreign = [name for name in EMULATORS if name != own]
-    emulated = [name for name in foreign if (BINFMT / EMULATORS[name]).exists()]
+    emulated = [name for name in foreign if (emulators / EMULATORS[name]).exists()]
     say(f"building for {', '.join([own, *emulated])}")
     for name in foreign:
         if name not in emulated:
@@ -92,9 +95,14 @@ def buildable(client: docker.DockerClient) -> tuple[str, ...]:
     return (own, *emulated)
 
 
-def _publish(
+def publish_plugin(
     engine: Engine, release: Release, plugin: str, bases: dict[str, str], credentials: Credentials | None
 ) -> Published:
+    """Build and push one plugin on the base of each processor; the tags move last, when all is there.
+
+    Raises:
+        KitError: as for all of them.
+    """
     address, _, path = f"{release.namespace.rstrip('/')}/{plugin}".partition("/")
     registry = RegistryClient(address, credentials)
     tags = tags_of(release.version)
@@ -132,10 +140,3 @@ def _push(engine: Engine, registry: RegistryClient, path: str, tag: str) -> Desc
     if pushed is None:
         raise KitError(f"{registry.address} has no {path}:{tag} although it was pushed")
     return {"mediaType": pushed.media_type, "digest": pushed.digest, "size": pushed.size}
-
-
-def summary(published: list[Published]) -> Iterator[str]:
-    """One line per image, with the digest to pin it by."""
-    for image in published:
-        tags, architectures = ", ".join(image.tags), ", ".join(image.architectures)
-        yield f"{image.repository}@{image.digest}  {tags}  ({architectures})"

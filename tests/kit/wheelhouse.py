@@ -1,6 +1,7 @@
 """Wheels for one image, fetched outside of its build: no network, index address or certificate in there."""
 
 import hashlib
+import platform
 import re
 import shutil
 import subprocess
@@ -52,10 +53,10 @@ class Target:
         return Marker(marker).evaluate(environment)
 
 
-def target_of(client: docker.DockerClient, base: str, platform: str | None = None) -> Target:
+def target_of(client: docker.DockerClient, base: str, image_platform: str | None = None) -> Target:
     """Ask the Python of a base image."""
     output: bytes = client.containers.run(
-        base, ["python3", "-c", PROBE], remove=True, network_mode="none", platform=platform
+        base, ["python3", "-c", PROBE], remove=True, network_mode="none", platform=image_platform
     )
     return Target(*output.decode().split())
 
@@ -66,11 +67,11 @@ def fill_wheelhouse(plugin: str, target: Target) -> Path:
     Raises:
         KitError: pip failed; the message holds its last lines.
     """
-    folder = WHEELS / plugin
+    folder = _folder(plugin, target)
     locks = [PLUGINS / plugin / "requirements.txt", SHARED / "requirements-build.txt"]
     requirements = "".join(f"{line}\n" for lock in locks for line in _for_target(lock, target))
     key = hashlib.sha256(f"{target}\n{requirements}".encode()).hexdigest()
-    stamp = STAMPS / f"wheels-{plugin}"
+    stamp = STAMPS / f"{folder.parent.name}-{plugin}"
     if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="ascii") == key:
         return folder
     with phase(f"Fetching the wheels of {plugin}"), tempfile.TemporaryDirectory(prefix="wheels-") as fresh:
@@ -80,6 +81,12 @@ def fill_wheelhouse(plugin: str, target: Target) -> Path:
     STAMPS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(key, encoding="ascii")
     return folder
+
+
+def _folder(plugin: str, target: Target) -> Path:
+    """Where a plain `docker build` finds the wheels of this machine's processor; apart for any other."""
+    own = target.machine == platform.machine()
+    return (WHEELS if own else WHEELS.with_name(f"wheels-{target.machine}")) / plugin
 
 
 def _for_target(lock: Path, target: Target) -> Iterator[str]:
