@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 LEVELS: Final[dict[LogLevel, int]] = {"error": 0, "warning": 1, "info": 2, "debug": 3}
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "36", "dim": "2", "bold": "1"}
-# What moves a cursor, sets a title or, as ESC ]1338; does, forges a Drone card. Colours may pass.
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# What moves a cursor, sets a title or, as ESC ]1338; does, forges a Drone card. Colours, the group, may pass;
+# no other escape character is left.
 _CONTROL = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"(\x1b\[[0-9;]*m)"
+    r"|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
+    r"|\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
+_LINE_END = re.compile(r"\r\n|\n|\r(?!$)")
 _BURST_LINES = 1000
 _BURST_SECONDS = 1.0
 
@@ -38,8 +42,9 @@ class LineStream(io.TextIOBase):
         self._target = target
         self._redactor = redactor
         self._clock = clock
-        self._pending = ""
+        self._pending: list[str] = []
         self._recent: tuple[float, int] = (clock.monotonic(), 0)
+        self._last_burst = float("-inf")
 
     def writable(self) -> bool:
         """True: the rest of the io protocol asks."""
@@ -52,34 +57,40 @@ class LineStream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Print what is complete in `text` and keep the rest until its line ends."""
-        *lines, self._pending = re.split(r"\r\n|\n|\r(?!$)", self._pending + text)
-        if lines:
-            self._emit(lines)
+        self._pending.append(text)
+        # Only a text with an end of line, or one behind a carriage return, ends a line: pieces are just kept.
+        if "\n" in text or "\r" in "".join(self._pending[-2:]):
+            *lines, rest = _LINE_END.split("".join(self._pending))
+            self._pending = [rest] if rest else []
+            if lines:
+                self._emit(lines)
         return len(text)
 
     def finish(self) -> None:
         """End a line that was begun."""
-        if self._pending:
-            self._emit([self._pending.rstrip("\r")])
-            self._pending = ""
+        line = "".join(self._pending)
+        self._pending = []
+        if line:
+            self._emit([line.rstrip("\r")])
 
     def flush(self) -> None:
         """Nothing: lines are written out as they end."""
 
     def burst(self) -> bool:
         """Whether so much was written just now that a runner's log may still be behind."""
-        since, lines = self._recent
-        return lines > _BURST_LINES and self._clock.monotonic() - since < 2 * _BURST_SECONDS
+        return self._clock.monotonic() - self._last_burst < _BURST_SECONDS
 
     def _emit(self, lines: list[str]) -> None:
-        # A secret of several lines is known by each of its lines, so redacting by line is enough.
-        text = self._redactor("\n".join(lines))
-        clean = "\n".join(_without_control(line) for line in text.split("\n"))
-        self._target.write(clean.encode("utf-8", "backslashreplace") + b"\n")
+        # A secret of several lines is known by each of its lines, so redacting by line is enough. It may hold
+        # control characters, and control characters may stand inside of it where they are printed.
+        text = self._redactor(_CONTROL.sub(r"\1", self._redactor("\n".join(lines))))
+        self._target.write(text.encode("utf-8", "backslashreplace") + b"\n")
         self._target.flush()
         since, count = self._recent
         now = self._clock.monotonic()
         self._recent = (since, count + len(lines)) if now - since < _BURST_SECONDS else (now, len(lines))
+        if self._recent[1] > _BURST_LINES:
+            self._last_burst = now
 
 
 class Log:
@@ -141,13 +152,3 @@ class Log:
 
     def _painted(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour and colour else text
-
-
-def _without_control(line: str) -> str:
-    """`line` without control characters; colours stay, and what a broken sequence leaves goes too."""
-    colours = _COLOUR.findall(line)
-    parts = [_CONTROL.sub("", part).replace("\x1b", "") for part in _COLOUR.split(line)]
-    mixed = [parts[0]]
-    for colour, part in zip(colours, parts[1:], strict=True):
-        mixed += [colour, part]
-    return "".join(mixed)

@@ -1,0 +1,345 @@
+"""The log: whole lines, nothing secret, nothing that steers a terminal or forges a card."""
+
+import io
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from drone_plugin import Log, Redactor
+from drone_plugin.log import LineStream
+
+
+@dataclass
+class Time:
+    """Time that stands still until it is moved."""
+
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.now += seconds
+
+
+@dataclass
+class Frames(io.BytesIO):
+    """What is written at once, as the engine would see it."""
+
+    frames: list[bytes] = field(default_factory=list)
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Keep one frame."""
+        self.frames.append(bytes(data))
+        return len(data)
+
+
+def written(texts: Sequence[str], *secrets: str, finish: bool = True) -> str:
+    """What comes out when `texts` go in one after another."""
+    redactor = Redactor()
+    for secret in secrets:
+        assert redactor.learn(secret)
+    target = io.BytesIO()
+    stream = LineStream(target, redactor, Time())
+    for text in texts:
+        assert stream.write(text) == len(text)
+    if finish:
+        stream.finish()
+    return target.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    ("texts", "out"),
+    [
+        (["a\n"], "a\n"),
+        (["a", "b", "\n"], "ab\n"),
+        (["a\nb\nc\n"], "a\nb\nc\n"),
+        (["a\n\nb\n"], "a\n\nb\n"),
+        (["\n"], "\n"),
+        ([""], ""),
+        ([], ""),
+        (["unfinished"], "unfinished\n"),
+        (["a\nunfinished"], "a\nunfinished\n"),
+        (["a\r\nb\r\n"], "a\nb\n"),
+        (["a\r", "\nb\r", "\n"], "a\nb\n"),
+        (["1%\r2%\r3%\rdone\n"], "1%\n2%\n3%\ndone\n"),
+        (["1%\r", "2%\r"], "1%\n2%\n"),
+        (["ä", "🚀\n"], "ä🚀\n"),
+        (["a\udcffb\n"], "a\\udcffb\n"),
+        (["tab\tstays\n"], "tab\tstays\n"),
+    ],
+)
+def test_what_goes_in_comes_out_in_whole_lines(texts: list[str], out: str) -> None:
+    assert written(texts) == out
+
+
+def test_a_line_that_is_not_finished_waits() -> None:
+    assert written(["a\nb"], finish=False) == "a\n"
+
+
+def test_each_write_of_whole_lines_reaches_the_engine_at_once() -> None:
+    target = Frames()
+    stream = LineStream(target, Redactor(), Time())
+
+    stream.write("a\nb\nc")
+    stream.write("d\n")
+
+    assert target.frames == [b"a\nb\n", b"cd\n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("\x1b]1338;eyJzY2hlbWEiOiJ4In0=\x1b]0m", ""),
+        ("\x1b]1338;eyJ9\x07after", "after"),
+        ("\x1b]1338;eyJ9\x1b\\after", "after"),
+        ("\x1b]1338;never ended", ""),
+        ("\x1b\x00]1338;x", "]1338;x"),
+        ("\x1b\x1b]1338;x", ""),
+        ("\x1b[0\x1b]1338;x", "[0"),
+        ("\x1b\x1b[0m]1338;x", "\x1b[0m]1338;x"),
+        ("\x9d1338;x\x9c", "1338;x"),
+        ("\x1b[2J\x1b[Hcleared", "cleared"),
+        ("\x1b[1Aup", "up"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1b]8;;https://evil\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1bPq\x1b\\x", "Pq\\x"),
+        ("\x1b", ""),
+        ("\x1b[", "["),
+        ("\x9b2Jx", "2Jx"),
+        ("bell\x07 back\x08space null\x00 delete\x7f", "bell backspace null delete"),
+        ("\x1b[31mred\x1b[0m", "\x1b[31mred\x1b[0m"),
+        ("\x1b[1;38;5;196mred\x1b[m", "\x1b[1;38;5;196mred\x1b[m"),
+        ("\x1b[31m\x1b[2Kred\x1b[0m", "\x1b[31mred\x1b[0m"),
+        ("\x1b[38:5:1mred", "red"),
+    ],
+)
+def test_colours_pass_and_every_other_control_sequence_is_taken_out(text: str, out: str) -> None:
+    assert written([f"{text}\n"]) == f"{out}\n"
+
+
+@pytest.mark.parametrize("where", ["", "before ", "\x1b[0m", "\x00", "\x1b", "\x1b[1", "\r", "\x1b[31m\x1b"])
+def test_no_line_can_forge_a_card(where: str) -> None:
+    """Drone's extractor takes a line that begins with ESC ]1338; for a card."""
+    out = written([f"{where}\x1b", "]13", "38;eyJ9\x1b]0m\n"])
+
+    assert "\x1b]" not in out
+
+
+@pytest.mark.parametrize(
+    ("texts", "out"),
+    [
+        (["token dapi-secret!\n"], "token ******!\n"),
+        (["token dapi-", "secret", "!\n"], "token ******!\n"),
+        ([*"token dapi-secret!", "\n"], "token ******!\n"),
+        (["dapi-secret"], "******\n"),
+        (["dapi\x00-sec\x08ret\n"], "******\n"),
+        (["dapi\x1b[2K-secret\n"], "******\n"),
+        (["dapi-\x1b[1Asecret\rx\n"], "******\nx\n"),
+        (["\x1b[31mdapi-secret\x1b[0m\n"], "\x1b[31m******\x1b[0m\n"),
+        (["dapi-secret\rdapi-secret\n"], "******\n******\n"),
+    ],
+)
+def test_a_secret_is_masked_however_it_is_written(texts: list[str], out: str) -> None:
+    assert written(texts, "dapi-secret") == out
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_lines_of_a_secret_are_masked_one_by_one(end: str) -> None:
+    key = "BEGIN KEY\nMIIEvQ\nEND KEY"
+
+    assert "MIIEvQ" not in written([key.replace("\n", end)], key)
+    assert "MIIEvQ" not in written([*key.replace("\n", end)], key)
+
+
+class TestBurst:
+    """Whether the runner's copy of the log may still be behind."""
+
+    def stream(self, clock: Time) -> LineStream:
+        """One that forgets what it writes."""
+        return LineStream(io.BytesIO(), Redactor(), clock)
+
+    def test_a_few_lines_are_none(self) -> None:
+        """Most steps print less."""
+        stream = self.stream(Time())
+        stream.write("line\n" * 900)
+
+        assert not stream.burst()
+
+    def test_many_lines_at_once_are_one(self) -> None:
+        """A dump at the end."""
+        stream = self.stream(Time())
+        stream.write("line\n" * 1500)
+
+        assert stream.burst()
+
+    def test_many_lines_one_after_another_are_one(self) -> None:
+        """The same, line by line."""
+        clock = Time()
+        stream = self.stream(clock)
+        for _ in range(1500):
+            stream.write("line\n")
+            clock.sleep(0.0002)
+
+        assert stream.burst()
+
+    def test_the_summary_behind_a_burst_does_not_hide_it(self) -> None:
+        """A short end after a long dump is the usual case."""
+        clock = Time()
+        stream = self.stream(clock)
+        clock.sleep(0.9)
+        stream.write("line\n" * 500)
+        clock.sleep(0.09)
+        stream.write("line\n" * 1500)
+        clock.sleep(0.05)
+        stream.write("summary\n")
+
+        assert stream.burst()
+
+    def test_many_lines_over_a_long_time_are_none(self) -> None:
+        """The runner keeps up."""
+        clock = Time()
+        stream = self.stream(clock)
+        for _ in range(3000):
+            stream.write("line\n")
+            clock.sleep(0.01)
+
+        assert not stream.burst()
+
+    def test_an_old_one_is_forgotten(self) -> None:
+        """Training goes on for hours after it."""
+        clock = Time()
+        stream = self.stream(clock)
+        stream.write("line\n" * 5000)
+        clock.sleep(60)
+
+        assert not stream.burst()
+
+
+MEGABYTE = 1 << 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * MEGABYTE,
+        "\r" * MEGABYTE,
+        "\n" * MEGABYTE,
+        "\x1b" * MEGABYTE,
+        "\x1b[" * (MEGABYTE // 2),
+        "\x1b]" * (MEGABYTE // 2),
+        "\x1b[" + "0" * MEGABYTE,
+        "\x1b[0;" * (MEGABYTE // 4),
+        "\x1b[0m" * (MEGABYTE // 4),
+        "\x1b[" + " " * MEGABYTE,
+        "dapi-secre" * (MEGABYTE // 10),
+    ],
+    ids=lambda text: repr(text[:4]),
+)
+def test_a_hostile_megabyte_passes_in_no_time(text: str) -> None:
+    start = time.process_time()
+
+    written([text], "dapi-secret")
+
+    assert time.process_time() - start < 3
+
+
+def test_a_megabyte_in_small_pieces_passes_in_no_time() -> None:
+    start = time.process_time()
+
+    assert written(["x"] * MEGABYTE) == "x" * MEGABYTE + "\n"
+
+    assert time.process_time() - start < 5
+
+
+def logged(*, level: str = "info", colour: bool = False) -> tuple[Log, io.BytesIO, Time]:
+    """A log, where it goes, and its clock."""
+    target, clock = io.BytesIO(), Time()
+    stream = LineStream(target, Redactor(), clock)
+    log = Log(stream, clock, colour=colour)
+    log.level = level  # type: ignore[assignment]
+    return log, target, clock
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        ("error", ["error: e"]),
+        ("warning", ["warning: w", "error: e"]),
+        ("info", ["i", "s", "warning: w", "error: e"]),
+        ("debug", ["d", "i", "s", "warning: w", "error: e"]),
+    ],
+)
+def test_a_level_shows_itself_and_what_is_graver(level: str, shown: list[str]) -> None:
+    log, target, _ = logged(level=level)
+
+    log.debug("d")
+    log.info("i")
+    log.success("s")
+    log.warning("w")
+    log.error(["e"])
+
+    assert target.getvalue().decode().splitlines() == shown
+
+
+def test_an_error_is_followed_by_what_to_do() -> None:
+    log, target, _ = logged()
+
+    log.error(["first", "second"], ["try this", "or that"])
+
+    assert target.getvalue().decode() == "error: first\nerror: second\n  try this\n  or that\n"
+
+
+def test_fields_stand_in_two_columns_and_empty_ones_are_left_out() -> None:
+    log, target, _ = logged()
+
+    log.fields([("a", "1"), ("none", ""), ("longer", "2")])
+    log.fields([("hidden", "x")], level="debug")
+    log.fields([])
+
+    assert target.getvalue().decode() == "  a       1\n  longer  2\n"
+
+
+def test_a_section_says_how_long_it_took() -> None:
+    log, target, clock = logged()
+
+    with log.section("Build"):
+        log.info("work")
+        clock.sleep(65)
+
+    assert target.getvalue().decode() == "── Build\nwork\n   took 1 min 05 s\n"
+
+
+def test_a_section_that_fails_says_so_and_lets_the_error_pass() -> None:
+    log, target, clock = logged()
+
+    def fail() -> None:
+        with log.section("Build"):
+            clock.sleep(1)
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fail()
+
+    assert target.getvalue().decode() == "── Build\n   failed after 1.0 s\n"
+
+
+def test_colour_is_put_around_each_line_alone() -> None:
+    log, target, _ = logged(colour=True)
+
+    log.warning("two\nlines")
+    log.info("plain")
+
+    assert target.getvalue().decode() == "\x1b[33mwarning: two\x1b[0m\n\x1b[33mlines\x1b[0m\nplain\n"
+
+
+def test_an_empty_text_is_an_empty_line() -> None:
+    log, target, _ = logged()
+
+    log.info("")
+
+    assert target.getvalue() == b"\n"
