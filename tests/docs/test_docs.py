@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from drone_plugin import Settings, setting
-from kit.docs import pages, with_settings
+from drone_plugin.docs import settings_table
+from kit.docs import pages, with_part
 from kit.paths import ROOT
 
 
@@ -17,12 +18,12 @@ def test_the_settings_reference_is_fresh(page: Path) -> None:
 
 def test_a_page_without_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="one pair of <!-- settings -->"):
-        with_settings("# A page\n", Settings)
+        with_part("# A page\n", "settings", "")
 
 
 def test_the_table_shows_default_example_and_pin() -> None:
     class Small(Settings):
         size: int = setting(3, "How many | at most.", example="4", pin=True)
 
-    page = with_settings("<!-- settings -->\n<!-- /settings -->\n", Small)
-    assert r"| `size` | number | `3` | How many \| at most. Example: `4`. **Pin.** |" in page
+    row = r"| `size` | number | `3` | How many \| at most. Example: `4`. **Pin.** |"
+    assert row in settings_table(Small).splitlines()

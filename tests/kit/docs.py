@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from drone_plugin import Settings
 from drone_plugin.docs import settings_table
 from kit.paths import ROOT
 
@@ -15,18 +14,19 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "build-image": ("build_image.settings", "BuildSettings"),
     "databricks-train": ("databricks_train.settings", "TrainSettings"),
 }
-_TABLE = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
+PIPELINE = ROOT / "examples" / "digits" / ".drone.yml"
 
 
-def with_settings(text: str, settings: type[Settings]) -> str:
-    """`text` with the table between its `<!-- settings -->` marks made anew.
+def with_part(text: str, name: str, part: str) -> str:
+    """`text` with what stands between the comments `name` and `/name` replaced by `part`.
 
     Raises:
-        ValueError: the marks are missing.
+        ValueError: the comments are missing.
     """
-    made, count = _TABLE.subn(lambda marks: f"{marks[1]}{settings_table(settings)}{marks[2]}", text)
+    marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    made, count = marks.subn(lambda found: f"{found[1]}{part}{found[2]}", text)
     if count != 1:
-        raise ValueError("the page needs one pair of <!-- settings --> and <!-- /settings -->")
+        raise ValueError(f"the page needs one pair of <!-- {name} --> and <!-- /{name} -->")
     return made
 
 
@@ -36,7 +36,10 @@ def pages() -> dict[Path, str]:
     for plugin, (module, name) in SETTINGS.items():
         page = ROOT / "plugins" / plugin / "README.md"
         settings = getattr(importlib.import_module(module), name)
-        made[page] = with_settings(page.read_text(encoding="utf-8"), settings)
+        made[page] = with_part(page.read_text(encoding="utf-8"), "settings", settings_table(settings))
+    readme = ROOT / "README.md"
+    pipeline = f"```yaml\n{PIPELINE.read_text(encoding='utf-8')}```\n"
+    made[readme] = with_part(readme.read_text(encoding="utf-8"), "pipeline", pipeline)
     return made
 
 
