@@ -81,12 +81,16 @@ def run(plugin: Plugin[S], environment: Environment | None = None, stdout: Binar
     stream = LineStream(stdout or sys.stdout.buffer, redactor, plugin.clock)
     build = read_build(env)
     log = Log(stream, plugin.clock, colour=_colour(env, build))
-    with _signals(), contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
-        code = _guarded(plugin, env, build, log, redactor)
+    with _signals() as ignore, contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+        try:
+            code = _guarded(plugin, env, build, log, redactor)
+            # A signal that comes now changes nothing any more: the work is done and its code is known.
+            ignore()
+        except Interrupted as interrupted:
+            log.error([f"stopped by {interrupted.signal_name}"])
+            code = interrupted.exit_code
         stream.finish()
-        # A signal that comes now changes nothing any more: the work is done and its code is known.
-        with contextlib.suppress(Interrupted):
-            plugin.clock.sleep(HOLD_AFTER_BURST if stream.burst() else HOLD)
+        plugin.clock.sleep(HOLD_AFTER_BURST if stream.burst() else HOLD)
     return code
 
 
@@ -97,10 +101,8 @@ def _guarded(plugin: Plugin[S], env: Environment, build: Build, log: Log, redact
     except PluginError as error:
         log.error(error.message.splitlines(), error.hint.splitlines())
         return error.exit_code
-    except Interrupted as signal_:
-        log.error([f"stopped by {signal_.signal_name}"])
-        return signal_.exit_code
-    except Exception:  # noqa: BLE001 - the boundary: what is not foreseen is a bug of ours
+    # The boundary: what is not foreseen is a bug of ours. A library's sys.exit must not choose the exit code.
+    except (Exception, SystemExit):  # noqa: BLE001 - see above
         log.error([f"this is a bug of {plugin.name} {plugin.version}; please report it with the lines below"])
         log.stream.write(traceback.format_exc())
         return BUG
@@ -108,6 +110,8 @@ def _guarded(plugin: Plugin[S], env: Environment, build: Build, log: Log, redact
 
 def _flow(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor: Redactor) -> int:
     """Shapes of all settings, then whether there is anything to do, then credentials, then the work."""
+    for text in plugin.settings.secret_texts(env):
+        redactor.learn(text)
     settings = plugin.settings.load(env)
     log.level = settings.log_level
     too_short = [name for name, value in settings.secrets() if not redactor.learn(value)]
@@ -146,10 +150,11 @@ def _colour(env: Environment, build: Build) -> bool:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
+def _signals() -> Iterator[Callable[[], None]]:
     """Turn SIGTERM and SIGINT into an exception: as process 1, Python would ignore the first without a word.
 
     Only once: a second signal while cleaning up must not tear that apart; a runner that wants an end kills.
+    Calling what this yields makes the first one mean nothing either.
     """
     seen = False
 
@@ -159,9 +164,13 @@ def _signals() -> Iterator[None]:
             seen = True
             raise Interrupted(signal.Signals(number).name, number)
 
+    def ignore() -> None:
+        nonlocal seen
+        seen = True
+
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield ignore
     finally:
         for number, handler in before.items():
             signal.signal(number, cast("signal.Handlers", handler))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, SecretStr, ValidationError
 
 from drone_plugin import names
-from drone_plugin.decode import DecodeError, decode, holds_secret, quoted
+from drone_plugin.decode import DecodeError, decode, holds_secret, plain_type, quoted
 from drone_plugin.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -109,6 +110,22 @@ class Settings(BaseModel):
             raise SettingsError(problems)
         return settings
 
+    @classmethod
+    def secret_texts(cls, environment: Environment) -> Iterator[str]:
+        """What stands in secret settings, also where it is wrong: mask it before anything is printed.
+
+        A secret that was put into the wrong setting too would else be quoted by the complaint about that one.
+        """
+        given, _ = names.given(environment)
+        for name, field in cls.model_fields.items():
+            text = given.get(name)
+            if not text or not holds_secret(field.annotation):
+                continue
+            yield text
+            if SecretStr in get_args(plain_type(field.annotation)):
+                with suppress(DecodeError):
+                    yield from _texts(decode(text, field.annotation))
+
     def require(self) -> None:
         """Raise SettingsError naming every required setting that is unset, and why that may be so."""
         problems = []
@@ -172,6 +189,11 @@ def _duration(value: timedelta) -> str:
     minutes, left = divmod(rest, 60)
     parts = [f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (left, "s")) if number]
     return "".join(parts) or "0s"
+
+
+def _texts(value: object) -> Iterator[str]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    yield from map(str, items)
 
 
 def _secrets(place: str, value: object) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,12 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import pytest
 from pydantic import SecretStr
 
 from drone_plugin import Build, Decision, Plugin, Settings, Step, run, setting
+
+ACT = Decision(act=True, reason="always")
+HOST = {"PLUGIN_HOST": "https://example.com"}
 
 
 class StepSettings(Settings):
@@ -23,7 +25,7 @@ class StepSettings(Settings):
 class FakeClock:
     """Time that passes only when somebody waits, and remembers how long."""
 
-    now: float = 1000.0
+    now: float = 0.0
     slept: list[float] = field(default_factory=list)
 
     def monotonic(self) -> float:
@@ -50,36 +52,23 @@ class Ran:
         return self.log.splitlines()
 
 
-Work = Callable[[Step[StepSettings]], None]
-RunStep = Callable[..., Ran]
+def no_work(_step: Step[StepSettings]) -> None:
+    """The work of a step that has none."""
 
 
-def _nothing(_step: Step[StepSettings]) -> None: ...
+def run_step(
+    work: Callable[[Step[StepSettings]], None] = no_work,
+    environment: Mapping[str, str] = HOST,
+    *,
+    decision: Decision = ACT,
+    clock: FakeClock | None = None,
+) -> Ran:
+    """Run a plugin named `tester` that does `work`, after `decision`."""
 
+    def decide(_settings: StepSettings, _build: Build) -> Decision:
+        return decision
 
-@pytest.fixture
-def clock() -> FakeClock:
-    """Time that passes only when somebody waits."""
-    return FakeClock()
-
-
-@pytest.fixture
-def run_step(clock: FakeClock) -> RunStep:
-    """Run a plugin with `work` in an environment, and with a decision."""
-
-    def run_it(
-        work: Work = _nothing,
-        environment: Mapping[str, str] | None = None,
-        *,
-        decision: Decision | None = None,
-    ) -> Ran:
-        def decide(_settings: StepSettings, _build: Build) -> Decision:
-            return decision or Decision(act=True, reason="always")
-
-        plugin = Plugin("tester", "1.2.3", StepSettings, decide, work, clock)
-        stdout = io.BytesIO()
-        env = {"PLUGIN_HOST": "https://example.com"} if environment is None else environment
-        code = run(plugin, env, stdout)
-        return Ran(code, stdout.getvalue().decode(), clock)
-
-    return run_it
+    clock = clock or FakeClock()
+    stdout = io.BytesIO()
+    code = run(Plugin("tester", "1.2.3", StepSettings, decide, work, clock), environment, stdout)
+    return Ran(code, stdout.getvalue().decode(), clock)
