@@ -8,12 +8,11 @@ from docker.models.containers import Container
 
 from kit.databricks.book import RunBook
 from kit.databricks.brake import Brake
-from kit.databricks.containers import Containers, start
+from kit.databricks.containers import Containers, output_from, start
 from kit.databricks.files import Files
 from kit.databricks.launch import LaunchError, Secrets, plan
 from kit.databricks.order import in_order, verdict
 from kit.databricks.runs import CANCELED, FAILED, SUCCESS, TIMED_OUT, Ending, Output, Run, TaskRun
-from kit.databricks.trace import output_of
 
 LONGEST_RUN = 86400  # seconds; the client's own patience is for calls that answer at once
 
@@ -128,7 +127,7 @@ class Clusters:
                 with self._book.change() as now:
                     attempt.enter("RUNNING", now)
                 code = int(container.wait(timeout=LONGEST_RUN)["StatusCode"])
-                output = output_of(container.logs(), container.logs(stdout=False), code)
+                output = output_from(container, code)
                 with self._book.change() as now:
                     attempt.enter("TERMINATING", now)
         except LaunchError as error:

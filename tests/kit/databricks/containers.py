@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 from docker.utils import parse_repository_tag
 
@@ -14,16 +14,19 @@ from kit.address import gateway, host_name
 from kit.databricks.brake import Brake
 from kit.databricks.files import Entry
 from kit.databricks.launch import Launch, cluster_failure
+from kit.databricks.output import output_of
+from kit.databricks.runs import Output
 from kit.databricks.spec import BasicAuth
 
 LABEL = "drone-ml.databricks"
 _REPL = Path(__file__).with_name("repl.py")
 _REPL_PATH = "/databricks/python_shell/repl.py"
+_REPORT_PATH = "/databricks/python_shell/report.json"
 # A cluster ignores the image's entry point and command. PYSPARK_PYTHON comes from the cluster or the image.
 _START = (
     "python=${PYSPARK_PYTHON:-/databricks/python3/bin/python}; "
     '[ -n "${PYSPARK_PYTHON:-}" ] || [ -x "$python" ] || python=python3; '
-    f'exec "$python" -u {_REPL_PATH} "$@"'
+    f'exec "$python" -u {_REPL_PATH} {_REPORT_PATH} "$@" 2>&1'
 )
 
 
@@ -58,8 +61,9 @@ class Containers:
 
     def remove_all(self) -> None:
         """Remove what this workspace has left on the engine."""
-        label = {"label": f"{LABEL}={self._workspace}"}
-        for container in self._client.containers.list(all=True, filters=label, ignore_removed=True):
+        containers = self._client.containers
+        label = f"{LABEL}={self._workspace}"
+        for container in containers.list(all=True, filters={"label": label}, ignore_removed=True):
             container.remove(v=True, force=True)
 
     def _pull(self, image: str, login: BasicAuth | None) -> None:
@@ -98,6 +102,17 @@ def start(container: Container, brake: Brake, cluster_id: str) -> bool:
         return brake.start(container)
     except DockerException as error:
         raise cluster_failure(cluster_id, "DOCKER_CONTAINER_CREATION_EXCEPTION", _reason(error)) from None
+
+
+def output_from(container: Container, exit_code: int) -> Output:
+    """What a container has left that has ended."""
+    try:
+        chunks, _ = container.get_archive(_REPORT_PATH)
+    except NotFound:
+        return output_of(container.logs(), None, exit_code)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+        report = tar.extractfile(tar.getmembers()[0])
+        return output_of(container.logs(), report.read() if report else None, exit_code)
 
 
 def _archive(mounted: Sequence[Entry]) -> bytes:

@@ -3,8 +3,11 @@
 It is copied into the container, with nothing but a Python there. The task's file is no program of its own:
 `__file__` is not defined (databrickslabs/dbx#680), and every SystemExit is a failure, that of `sys.exit(0)`
 too, as it is in any IPython.
+
+    repl.py REPORT FILE [ARGUMENT ...]
 """
 
+import json
 import os
 import sys
 import traceback
@@ -12,8 +15,8 @@ import types
 
 
 def main() -> None:
-    """Execute the file that the first argument names, with the others as its own."""
-    del sys.argv[0]
+    """Execute FILE with the arguments; an exception is printed, and told to REPORT."""
+    _, report, *sys.argv = sys.argv
     sys.path[0] = os.getcwd()  # noqa: PTH109 - a string, as everything on the path
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
@@ -23,7 +26,11 @@ def main() -> None:
         exec(compile(source, sys.argv[0], "exec"), vars(module))  # noqa: S102 - it is what this file is for
     except BaseException as error:  # noqa: BLE001 - all of them end the task
         own = error.__traceback__
-        traceback.print_exception(type(error), error, own and own.tb_next)
+        trace = "".join(traceback.format_exception(type(error), error, own and own.tb_next))
+        sys.stderr.write(trace)
+        told = ": ".join(filter(None, (type(error).__name__, str(error))))
+        with open(report, "w", encoding="utf-8") as file:  # noqa: PTH123 - as above
+            json.dump({"error": told, "trace": trace}, file)
         sys.exit(1)
 
 
