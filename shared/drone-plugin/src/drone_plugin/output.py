@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ if TYPE_CHECKING:
 
     from drone_plugin.environment import Environment
 
+_ENCODED = "__B64__"
+_PLAIN = re.compile(r"[\w.:/@,+-]*", re.ASCII)
+
 
 def write_outputs(environment: Environment, values: Mapping[str, str]) -> None:
     """Append `NAME=value` lines to the file that `DRONE_OUTPUT` names; nothing where it is not set.
 
-    A value of several lines is written as `__B64__` and base64, which the reader of that file decodes
-    (lite-engine `pipeline/runtime/common.go`).
+    A value that is not plain is written as `__B64__` and base64, which the reader of that file decodes
+    (lite-engine `pipeline/runtime/common.go`): to a reader of such files `#`, `$`, quotes, backslashes and
+    outer spaces mean something.
     """
     target = environment.get("DRONE_OUTPUT")
     if not target:
@@ -26,4 +31,6 @@ def write_outputs(environment: Environment, values: Mapping[str, str]) -> None:
 
 
 def _one_line(value: str) -> str:
-    return f"__B64__{base64.b64encode(value.encode()).decode()}" if "\n" in value else value
+    if _PLAIN.fullmatch(value) and not value.startswith(_ENCODED):
+        return value
+    return f"{_ENCODED}{base64.b64encode(value.encode()).decode()}"
