@@ -32,7 +32,7 @@ class SystemClock:
 
 def spell_duration(seconds: float) -> str:
     """A duration for people: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 10:  # noqa: PLR2004 - below it, tenths say something
+    if round(seconds, 1) < 10:  # noqa: PLR2004 - below it, tenths say something
         return f"{seconds:.1f} s"
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
