@@ -78,9 +78,7 @@ def _bear(error: PluginError, silent_since: float | None, clock: Clock, log: Log
         log.warning(f"{error.message}; asking again")
         return now
     if now - silent_since > PATIENCE:
-        raise UnreachableError(
-            f"{error.message}, for {spell_duration(now - silent_since)}", hint="the run itself goes on"
-        )
+        raise UnreachableError(f"{error.message}, for {spell_duration(now - silent_since)}")
     return silent_since
 
 

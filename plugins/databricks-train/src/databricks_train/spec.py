@@ -117,13 +117,14 @@ def parameters(settings: TrainSettings) -> list[str]:
     return words
 
 
-def idempotency_token(host: str, build: Build, request: Body) -> str:
+def idempotency_token(host: str, build: Build, request: Body, nonce: str = "") -> str:
     """64 hex digits that are the same for the same step of the same build, and for nothing else.
 
     With it, a submission whose answer was lost is never made twice: Databricks returns the first one's run.
+    `nonce` tells steps apart that no build number does.
     """
     place = [build.system, build.repo.slug, build.number, build.stage.name, build.stage.step]
-    identity = [host, *place, build.commit.sha, request]
+    identity = [host, *place, build.commit.sha, request, nonce]
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 

@@ -53,6 +53,12 @@ class Tracking:
                 raise SettingsError(f"settings.experiment: {name} is deleted; restore it or name another")
             return str(found.experiment_id)
 
+    def find_run(self, experiment_id: str, tag: str, value: str) -> str:
+        """The id of the newest run that has this tag, or nothing."""
+        with self._in_our_words(f"the runs of experiment {experiment_id}"):
+            found = self._client.search_runs([experiment_id], f"tags.`{tag}` = '{value}'", max_results=1)
+            return str(found[0].info.run_id) if found else ""
+
     def start_run(
         self, experiment_id: str, name: str, run_tags: Mapping[str, str], facts: Mapping[str, str]
     ) -> str:

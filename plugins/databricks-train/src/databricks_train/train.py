@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,13 @@ def work(step: Step[TrainSettings]) -> None:
     new_cluster = spec.cluster(settings, image)
     fixed: spec.Body = {"cluster": new_cluster, "parameters": [*spec.parameters(settings)]}
     fixed |= {"environment": {**settings.environment}, "experiment": settings.experiment}
-    token = spec.idempotency_token(settings.host, step.build, fixed)
+    nonce = "" if step.build.number else uuid.uuid4().hex
+    token = spec.idempotency_token(settings.host, step.build, fixed, nonce)
     run_tags = {**tags.build_tags(step.build, image), tags.TOKEN: token}
-    run_id = tracking.start_run(experiment_id, spec.run_name(step.build), run_tags, chain_facts(run_tags))
+    # A step that is started again gets the first Databricks run, so it needs that one's MLflow run.
+    run_id = tracking.find_run(experiment_id, tags.TOKEN, token) or tracking.start_run(
+        experiment_id, spec.run_name(step.build), run_tags, chain_facts(run_tags)
+    )
     links = Links(image, experiment_id, run_id)
     job = spec.Tracking(settings.tracking_uri, registry_uri(settings), experiment_id, run_id)
     body = spec.submission(
@@ -87,11 +92,16 @@ def follow(
         attempt_cancel(step, workspace, run_id)
         close(step, tracking, links.mlflow_run_id, "KILLED")
         raise
+    except PluginError:
+        log.warning(f"run {run_id} itself goes on, and ends its MLflow run: {url}")
+        raise
     outputs = read_outputs(step, workspace, run)
     close(step, tracking, links.mlflow_run_id, ended_as(run))
     record = recorded(step, tracking, run, links, RunAddress(run_id, url))
-    write_record(step.workspace, TRAINING_FILE, record)
-    conclude(step, run, outputs, record)
+    try:
+        write_record(step.workspace, TRAINING_FILE, record)
+    finally:
+        conclude(step, run, outputs, record)
 
 
 def ended_as(run: Run) -> Status:

@@ -1,0 +1,215 @@
+"""A whole step between a registry, an MLflow server and a workspace whose runs go by a script."""
+
+import os
+import signal
+
+import pytest
+
+from kit.databricks.faults import Fault
+from kit.databricks.runs import Ending
+from kit.databricks.script import Outcome, Phase
+from kit.databricks.values import JsonObject, at
+from model_chain import TrainingRecord
+
+from .conftest import COMMIT, Stand
+
+GET = "/api/2.2/jobs/runs/get"
+SUBMIT = "/api/2.2/jobs/runs/submit"
+TRACE = 'Traceback (most recent call last):\n  File "train.py", line 3, in main\nValueError: no data'
+HTML = "<html><body>Bad gateway</body></html>"
+
+
+def record(stand: Stand) -> TrainingRecord:
+    """What the step handed over."""
+    return TrainingRecord.model_validate_json((stand.folder / ".drone-ml/training.json").read_text())
+
+
+def test_a_training_ends_with_its_chain_in_log_record_and_mlflow(stand: Stand) -> None:
+    stand.workspace.script(Outcome(logs="epoch 1\n"))
+    ran = stand.run()
+    assert ran.code == 0, ran.log
+    left, run = record(stand), stand.mlflow_run()
+    image = f"{stand.repository}@{stand.digest}"
+    assert (left.result, left.image, left.mlflow_run_id) == ("SUCCESS", image, run.info.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {"drone_ml.commit": COMMIT, "drone_ml.image_digest": stand.digest}
+    assert run.data.tags["drone_ml.databricks_run_url"] == left.databricks_run_url
+    (sent,) = stand.workspace.submissions()
+    cluster = at(sent, "tasks", 0, "new_cluster")
+    assert at(cluster, "docker_image") == {"url": image}
+    assert at(cluster, "spark_env_vars", "MLFLOW_RUN_ID") == run.info.run_id
+    assert ran.lines[-7:] == [
+        "epoch 1",
+        "── summary",
+        f"commit          {COMMIT}  Retune the model [train]",
+        f"image           {image}",
+        f"databricks run  {left.databricks_run_id}  SUCCESS  {left.databricks_run_url}",
+        f"mlflow run      {left.mlflow_run_id}  {left.mlflow_run_url}",
+        "trained",
+    ]
+
+
+def test_the_address_of_the_run_is_printed_before_the_wait(stand: Stand) -> None:
+    ran = stand.run()
+    url = record(stand).databricks_run_url
+    first = next(number for number, line in enumerate(ran.lines) if url in line)
+    assert first < ran.lines.index("── train")
+
+
+def test_the_bootstrap_lies_in_the_users_own_folder_as_a_file(stand: Stand) -> None:
+    stand.run()
+    python_file = at(stand.workspace.submissions()[0], "tasks", 0, "spark_python_task", "python_file")
+    (imported,) = [r.json() for r in stand.workspace.requests if r.path.endswith("/workspace/import")]
+    assert str(python_file).startswith("/Workspace/Users/trainer@example.com/.drone-ml/bootstrap-")
+    assert (imported["path"], imported["format"]) == (python_file, "AUTO")
+
+
+def test_a_failed_training_ends_with_the_error_and_trace_of_its_task(stand: Stand) -> None:
+    stand.workspace.script(Outcome(result="FAILED", error="ValueError: no data", trace=TRACE, logs="epoch 1"))
+    ran = stand.run()
+    assert ran.code == 1
+    assert 'File "train.py", line 3, in main' in ran.lines
+    assert ran.lines[-2] == "error: training failed (FAILED): ValueError: no data"
+    assert ran.lines[-1] == record(stand).databricks_run_url
+    assert stand.mlflow_run().info.status == "FAILED"
+    assert record(stand).result == "FAILED"
+
+
+def test_a_cluster_that_does_not_start_is_told_in_the_words_of_databricks(stand: Stand) -> None:
+    message = "Unexpected failure: DOCKER_IMAGE_PULL_FAILURE"
+    ending = Ending("FAILED", message, "INTERNAL_ERROR", "CLUSTER_ERROR")
+    stand.workspace.script(Outcome(["PENDING"], ending=ending))
+    ran = stand.run()
+    assert ran.code == 1
+    assert message in ran.lines[-2]
+
+
+def test_a_run_over_its_time_limit_is_exit_code_5(stand: Stand) -> None:
+    stand.workspace.script(Outcome([Phase("RUNNING", seconds=10**6)]))
+    ran = stand.run(timeout="10m")
+    assert ran.code == 5
+    assert "TIMEDOUT" in ran.log
+    assert stand.workspace.submissions()[0]["timeout_seconds"] == 600
+    assert stand.mlflow_run().info.status == "FAILED"
+
+
+def test_a_run_that_databricks_does_not_end_in_time_is_cancelled(stand: Stand) -> None:
+    def endless(answer: JsonObject) -> JsonObject:
+        return {"run_id": answer["run_id"], "state": {"life_cycle_state": "RUNNING"}}
+
+    stand.workspace.faults.add(Fault("GET", GET, "replace", times=10**6, replace=endless))
+    ran = stand.run(timeout="10m")
+    assert ran.code == 5
+    assert ran.lines[-1] == "error: the run has not ended within 20 min 00 s"
+    assert len([r for r in stand.workspace.requests if r.path.endswith("/cancel")]) == 1
+    assert stand.mlflow_run().info.status == "KILLED"
+
+
+def test_a_run_cancelled_by_somebody_is_a_failed_job_and_a_killed_mlflow_run(stand: Stand) -> None:
+    stand.workspace.script(Outcome(result="CANCELED"))
+    ran = stand.run()
+    assert ran.code == 1
+    assert ran.lines[-2] == "error: training failed (CANCELED): Run cancelled."
+    assert stand.mlflow_run().info.status == "KILLED"
+
+
+def test_sigterm_cancels_the_run_and_leaves_no_open_mlflow_run(stand: Stand) -> None:
+    stand.workspace.script(Outcome([Phase("RUNNING", polls=10**6)]))
+    stand.clock.on_sleep = lambda: os.kill(os.getpid(), signal.SIGTERM)
+    ran = stand.run()
+    assert ran.code == 143
+    assert ran.lines[-1] == "error: stopped by SIGTERM"
+    (cancelled,) = [r.json() for r in stand.workspace.requests if r.path.endswith("/cancel")]
+    assert f"Databricks run {cancelled['run_id']}" in ran.log
+    assert stand.mlflow_run().info.status == "KILLED"
+
+
+def test_a_lost_answer_to_the_submission_makes_no_second_run(stand: Stand) -> None:
+    stand.workspace.faults.add(Fault("POST", SUBMIT, "drop-after"))
+    ran = stand.run()
+    assert ran.code == 0, ran.log
+    first, again = stand.workspace.submissions()
+    assert first == again
+    assert record(stand).databricks_run_id == 730000000000001
+
+
+def test_a_throttled_submission_is_repeated_when_databricks_says_so(stand: Stand) -> None:
+    too_many: JsonObject = {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Too many requests"}
+    stand.workspace.faults.add(
+        Fault("POST", SUBMIT, "status", status=429, headers={"Retry-After": "0"}, body=too_many)
+    )
+    assert stand.run().code == 0
+    assert len(stand.workspace.submissions()) == 2
+
+
+def test_a_gateway_that_fails_in_the_middle_of_the_wait_ends_nothing(stand: Stand) -> None:
+    stand.workspace.script(Outcome([Phase("RUNNING", polls=5)]))
+    stand.workspace.faults.add(
+        Fault("GET", GET, "status", status=502, body=HTML, skip=1, times=2),
+        Fault("GET", GET, "replace", skip=3, replace=lambda _: {}),
+        Fault("GET", GET, "status", status=200, body=HTML, skip=4),
+    )
+    ran = stand.run()
+    assert ran.code == 0, ran.log
+    assert len([line for line in ran.lines if line.endswith("asking again")]) == 2
+
+
+def test_words_that_no_client_knows_do_not_end_the_wait(stand: Stand) -> None:
+    def future(answer: JsonObject) -> JsonObject:
+        return {**answer, "state": {"life_cycle_state": "HIBERNATING"}, "status": {"state": "HIBERNATING"}}
+
+    stand.workspace.faults.add(Fault("GET", GET, "replace", skip=1, times=3, replace=future))
+    ran = stand.run()
+    assert ran.code == 0, ran.log
+    assert "HIBERNATING" in ran.log
+
+
+def test_a_token_that_expires_while_waiting_ends_the_wait_and_says_that_the_run_goes_on(
+    stand: Stand,
+) -> None:
+    expired: JsonObject = {"error_code": 403, "message": "Invalid access token."}
+    stand.workspace.script(Outcome([Phase("RUNNING", polls=10**6)]))
+    stand.workspace.faults.add(Fault("GET", GET, "status", status=403, body=expired, skip=2))
+    ran = stand.run()
+    assert ran.code == 6
+    assert "goes on" in ran.log
+
+
+def test_the_step_outputs_name_both_runs(stand: Stand) -> None:
+    output = stand.folder / "output"
+    stand.run({"DRONE_OUTPUT": str(output)})
+    left = record(stand)
+    assert output.read_text().splitlines() == [
+        f"DATABRICKS_RUN_ID={left.databricks_run_id}",
+        f"MLFLOW_RUN_ID={left.mlflow_run_id}",
+    ]
+
+
+def test_a_repeated_step_finds_the_run_that_it_has_already_started(stand: Stand) -> None:
+    assert stand.run().code == 0
+    first = record(stand)
+    assert stand.run().code == 0
+    again = record(stand)
+    assert again == first
+    assert stand.mlflow_run().info.run_id == first.mlflow_run_id
+
+
+def test_without_a_build_number_every_step_trains_anew(stand: Stand) -> None:
+    numberless = {"DRONE_BUILD_NUMBER": ""}
+    stand.write_image(build=0)
+    assert stand.run(numberless).code == 0
+    first = record(stand)
+    assert stand.run(numberless).code == 0
+    assert record(stand).databricks_run_id != first.databricks_run_id
+
+
+def test_a_record_that_cannot_be_written_costs_neither_the_end_of_the_log_nor_the_mlflow_run(
+    stand: Stand, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stand.folder = tmp_path_factory.mktemp("another")
+    (stand.folder / ".drone-ml").symlink_to("/tmp")
+    ran = stand.run(image=f"{stand.repository}:1")
+    assert ran.code == 2
+    assert "trained" in ran.lines
+    assert "symbolic link" in ran.lines[-1]
+    assert stand.mlflow_run().info.status == "FINISHED"
