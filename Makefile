@@ -27,6 +27,10 @@ $(VENV)/.ready: requirements-tools.txt requirements-dev.txt $(PACKAGES:=/pyproje
 	@tests/setup.sh "$(PYTHON)" "$(VENV)" $(PACKAGES)
 	@touch $@
 
+.PHONY: demo
+demo: $(VENV)/.ready ## take two commits of the example through its pipeline; the second one trains
+	@PYTHONPATH=tests $(BIN)/python -m kit.demo
+
 .PHONY: lock
 lock: $(VENV)/.ready ## resolve every requirement file anew
 	$(LOCK) requirements-tools.in -o requirements-tools.txt

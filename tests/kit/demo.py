@@ -4,25 +4,40 @@ DEMO_KEEP=0 ends at once instead of keeping the MLflow server up; DEMO_YES=1 ans
 """
 
 import os
+import secrets
+import signal
+import sys
 import tempfile
+import threading
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from drone_plugin import read_build, spell_duration
 from kit.base_image import ensure_base_image
-from kit.console import say
+from kit.console import phase, say
+from kit.dockerd import DATA
+from kit.dockerd import HOST as PRIVATE_ENGINE
 from kit.drone import build
-from kit.drone.spec import RepoSpec
+from kit.drone.result import PipelineResult
+from kit.drone.spec import BuildSpec, RepoSpec
 from kit.engine import ensure_engine
-from kit.example import demo_pipeline, ensure_example_base, example_repository
+from kit.errors import KitError
+from kit.example import EXAMPLE, demo_pipeline, demo_replacements, ensure_checks_image, example_repository
 from kit.images import build_images
-from kit.paths import BUILD, ROOT
+from kit.paths import BUILD
+from kit.registry_client import Credentials
+from kit.stage import Stage, running_stage
+from model_chain import TrainingRecord, summary
 
-DATA = BUILD / "demo"
-"""What MLflow recorded in all demos so far: model versions count on."""
+RECORDS = BUILD / "demo"
+"""What MLflow has recorded in all demos so far, so that model versions count on."""
 
 REPO = RepoSpec(namespace="team", name="digits")
-PIPELINE = ROOT / "examples" / "digits" / ".drone.yml"
-MATCHING_COLUMNS = 12
+CHECKS = "python:3.11-slim"
+"""The image of the example's own checks; a local one with the same packages takes its place."""
 
 
 def demo() -> None:
@@ -33,28 +48,117 @@ def demo() -> None:
     """
     started = time.monotonic()
     engine = ensure_engine()
-    base = ensure_base_image(engine)
-    build_images(engine, base)
-    example_base = ensure_example_base(engine, base)
-    with tempfile.TemporaryDirectory(prefix="drone-ml-demo-") as scratch, _stage(engine) as stage:
-        repository = example_repository(Path(scratch) / "digits")
-        pipeline = demo_pipeline(
-            PIPELINE.read_text(encoding="utf-8"),
-            registry=stage.registry.address,
-            host=stage.workspace.url,
-            tracking_uri=stage.mlflow.url,
-        )
-        checked = build.push(repository.plain, repository.plain_message, number=1, repo=REPO)
-        trained = build.push(
-            repository.train, repository.train_message, before=repository.plain, number=2, repo=REPO
-        )
-        for made in (checked, trained):
-            result = _run(stage, pipeline, made, repository.path, example_base)
-        _conclude(result, trained, stage, time.monotonic() - started)
+    with phase("Preparing the images"):
+        base = ensure_base_image(engine)
+        build_images(engine, base)
+        images = {CHECKS: ensure_checks_image(engine, base)}
+    login = Credentials("drone", secrets.token_urlsafe(12))
+    with ExitStack() as running:
+        with phase("Starting registry, MLflow and the stand-in for Databricks"):
+            servers = running_stage(engine, RECORDS, images=DATA / "registry", login=login)
+            stage = running.enter_context(servers)
+        scratch = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="drone-ml-demo-")))
+        result, trained = _run_both(Demo(stage, images, login), scratch / "digits")
+        say(f"\nTrained in {spell_duration(time.monotonic() - started)} from the start of the demo.\n")
+        _print_chain(result, trained, stage)
         if os.environ.get("DEMO_KEEP", "1") != "0":
-            _wait()
-    say(
-        f"the engine was left as it is: {engine.docker_host}; `make engine-stop` stops it"
-        if engine.started_by_us
-        else ""
-    )
+            _keep(stage)
+    if engine.started_by_us or engine.docker_host == PRIVATE_ENGINE:
+        say("The private Docker engine stays up for the next time; stop it with: make engine-stop")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What both pipelines share."""
+
+    stage: Stage
+    images: Mapping[str, str]
+    login: Credentials
+
+    def run(self, pipeline: str, made: BuildSpec, repository: Path) -> PipelineResult:
+        """Run a commit's pipeline, its log printed as it comes.
+
+        Raises:
+            KitError: it failed.
+        """
+        say(f"\n━━ Build {made.number}: {made.message.splitlines()[0]} ({made.commit[:8]})")
+        lines = Lines()
+        result = self.stage.run(
+            pipeline,
+            made,
+            repository,
+            secrets={"registry_password": self.login.password},
+            images=self.images,
+            on_text=lines.add,
+        )
+        lines.finish()
+        for step in result.steps:
+            say(f"   {step.name:<12} {step.status.value:<8} {spell_duration(step.seconds):>8}")
+        if not result.passed:
+            raise KitError(f"build {made.number} of the demo failed; its log is above")
+        return result
+
+
+class Lines:
+    """Prints what steps say, whole lines with the step's name before them; steps may run side by side."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def add(self, step: str, text: str) -> None:
+        """Print the lines that are complete now."""
+        with self._lock:
+            *whole, self._begun[step] = (self._begun.get(step, "") + text).split("\n")
+            for line in whole:
+                say(f"[{step}] {line}")
+
+    def finish(self) -> None:
+        """Print lines that were never ended."""
+        for step, rest in self._begun.items():
+            if rest:
+                say(f"[{step}] {rest}")
+
+
+def _run_both(demo: Demo, folder: Path) -> tuple[PipelineResult, BuildSpec]:
+    """The example's history: a commit that is only checked, then one that says [train]."""
+    stage = demo.stage
+    addresses = (stage.registry.address, stage.workspace.url, stage.mlflow.url)
+    say("The pipeline is examples/digits/.drone.yml, with the addresses of this machine's servers in it:")
+    for old, new in demo_replacements(*addresses):
+        say(f"   {old.strip():<45} → {new.strip()}")
+    pipeline = demo_pipeline((EXAMPLE / ".drone.yml").read_text(encoding="utf-8"), *addresses)
+    repository = example_repository(folder, pipeline)
+    plain, asking = repository.plain, repository.asking
+    demo.run(pipeline, build.push(plain.sha, plain.message, number=1, repo=REPO), folder)
+    trained = build.push(asking.sha, asking.message, before=plain.sha, number=2, repo=REPO)
+    return demo.run(pipeline, trained, folder), trained
+
+
+def _print_chain(result: PipelineResult, trained: BuildSpec, stage: Stage) -> None:
+    """From the commit to the model version, as `.drone-ml/training.json` of the second build has it."""
+    record = TrainingRecord.model_validate(result.json(".drone-ml/training.json"))
+    rows = [
+        *summary(record, read_build(result.step("train").environment)),
+        ("mlflow server", stage.mlflow.url),
+    ]
+    say(f"What build {trained.number} has left:")
+    for name, value in rows:
+        say(f"   {name:<14}  {value}")
+
+
+def _keep(stage: Stage) -> None:
+    """Let people look around until they have seen enough."""
+    say(f"\nLook at the run in MLflow: {stage.mlflow.url} — Enter or Ctrl-C ends it.")
+    with suppress(KeyboardInterrupt, EOFError):
+        input()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    try:
+        demo()
+    except KitError as error:
+        sys.exit(f"demo: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

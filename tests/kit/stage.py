@@ -14,6 +14,7 @@ from kit.drone.spec import BuildSpec
 from kit.engine import Engine
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry
+from kit.registry_client import Credentials
 
 TOKEN: Final = "dapi-of-the-demo"
 USER: Final = "trainer@example.com"
@@ -38,14 +39,18 @@ class Stage:
 
 
 @contextmanager
-def running_stage(engine: Engine, folder: Path, *, images: Path | None = None) -> Iterator[Stage]:
+def running_stage(
+    engine: Engine, folder: Path, *, images: Path | None = None, login: Credentials | None = None
+) -> Iterator[Stage]:
     """A stage for as long as a block.
 
-    MLflow's data are kept below `folder`, the registry's in `images`, or nowhere.
+    MLflow's data are kept below `folder`, the registry's in `images`, or nowhere. With `login` the registry
+    asks for it, and the workspace keeps it in the secret scope `registry`.
     """
+    scopes = {"registry": {"username": login.username, "password": login.password}} if login else {}
     with (
-        Registry(images) as registry,
+        Registry(images, credentials=login) as registry,
         MlflowServer(folder / "mlflow") as mlflow,
-        Workspace(engine, tokens={TOKEN: USER}) as workspace,
+        Workspace(engine, tokens={TOKEN: USER}, secrets=scopes) as workspace,
     ):
         yield Stage(engine, registry, mlflow, workspace)

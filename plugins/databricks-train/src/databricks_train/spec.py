@@ -25,8 +25,15 @@ TASK_KEY = "train"
 MOST_PARAMETERS = 10_000
 """Bytes that the parameters of a task may have as JSON."""
 
-MLFLOW_IN_JOB = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
-"""MLflow's defaults let a job without a way to the server hang for four minutes."""
+MLFLOW_IN_JOB = {
+    # MLflow's defaults let a job without a way to the server hang for four minutes.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    # The run is linked to its commit already; without git in the image MLflow says so in forty lines.
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""Variables that keep MLflow's client in the job quick and quiet; `environment` may change them."""
 
 
 @dataclass(frozen=True)
