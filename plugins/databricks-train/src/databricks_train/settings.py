@@ -45,6 +45,7 @@ class TrainSettings(TriggerSettings):
         example="registry.example.com/team/model",
         required=True,
         pin=True,
+        pattern=r"^$|^([^\s@/]+/)*[^\s@/:]+$",
     )
     image: str = setting(
         "",
@@ -55,6 +56,13 @@ class TrainSettings(TriggerSettings):
     registry_username: str = setting("", "The user who may read `image_repo`.", example="drone")
     registry_password: SecretStr = setting(
         SecretStr(""), "The password for the registry of `image_repo`.", example="registry_password"
+    )
+    registry_auth_host: str = setting(
+        "",
+        "The host that hands out the registry's tokens, where it is outside of the registry's own domain.",
+        example="api.example.com",
+        pin=True,
+        pattern=r"^[\w.-]*$",
     )
     insecure_registry: bool = setting(
         default=False, description="Talk to the registry by plain HTTP.", example="true", pin=True
