@@ -59,6 +59,10 @@ unit: $(VENV)/.ready ## the tests that need no Docker engine
 test: lint $(VENV)/.ready ## lint, types, unit, contract, container and end-to-end tests
 	$(BIN)/pytest
 
+.PHONY: bench
+bench: $(VENV)/.ready ## measure: every figure is a ratio of two things timed in turns
+	@PYTHONPATH=tests $(BIN)/python benchmarks/bench.py
+
 .PHONY: engine
 engine: $(VENV)/.ready ## start a private Docker engine where none answers, and say what to export
 	@$(KIT) engine start
