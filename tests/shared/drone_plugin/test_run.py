@@ -406,3 +406,18 @@ def test_nothing_beside_pydantic_and_the_standard_library_is_imported() -> None:
 
     assert names - set(sys.stdlib_module_names) <= ours
     assert not names & {"asyncio", "http", "ssl", "sqlite3", "unittest", "multiprocessing", "tkinter"}
+
+
+@pytest.mark.parametrize("level", ["error", "warning", "info", "debug"])
+def test_a_step_with_nothing_to_do_says_so_at_every_level(level: str) -> None:
+    ran = run_step(environment={"PLUGIN_LOG_LEVEL": level}, decision=Decision(act=False, reason="no [train]"))
+    assert ran.lines == ["tester: nothing to do: no [train]"]
+
+
+def test_outputs_that_cannot_be_written_are_a_warning() -> None:
+    def work(step: Step[StepSettings]) -> None:
+        step.output({"IMAGE": "x"})
+
+    ran = run_step(work, {**HOST, "DRONE_OUTPUT": "/nonexistent/output.env"})
+    assert ran.code == 0
+    assert "warning: no step outputs: DRONE_OUTPUT cannot be written: No such file or directory" in ran.lines

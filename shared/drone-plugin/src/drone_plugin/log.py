@@ -102,6 +102,10 @@ class Log:
         self._clock = clock
         self._colour = colour
 
+    def outcome(self, text: str) -> None:
+        """Why there was nothing to do: printed at every level, so that no step ends without a word."""
+        self._print("error", text)
+
     def info(self, text: str) -> None:
         """What was decided or done, and why."""
         self._print("info", text)

@@ -52,8 +52,14 @@ class Step(Generic[S]):
     workspace: Path
 
     def output(self, values: Mapping[str, str]) -> None:
-        """Hand facts to later steps where the platform has step outputs."""
-        write_outputs(self.environment, values)
+        """Hand facts to later steps where the platform has step outputs.
+
+        A file that cannot be written is a warning: the work is done by then.
+        """
+        try:
+            write_outputs(self.environment, values)
+        except OSError as error:
+            self.log.warning(f"no step outputs: DRONE_OUTPUT cannot be written: {error.strerror}")
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def _flow(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor:
     too_short = [name for name, value in settings.secrets() if not redactor.learn(value)]
     decision = plugin.decide(settings, build)
     if not decision.act:
-        log.info(f"{plugin.name}: nothing to do: {decision.reason}")
+        log.outcome(f"{plugin.name}: nothing to do: {decision.reason}")
         return DONE
     log.info(f"{plugin.name} {plugin.version} · {build}")
     log.info(decision.reason)
