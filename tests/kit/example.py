@@ -33,14 +33,17 @@ CHECKS_IMAGE = "drone-ml-example-checks:local"
 LEFT_OUT = ("__pycache__", ".*_cache", "*.egg-info", ".venv", ".drone-ml", "mlruns", "*.db")
 
 # What Databricks' own bases look like to the example's Dockerfile: an environment in /databricks/python3.
-# Installed apart and copied over, so that the wheels stay behind.
+# Installed apart and copied over, so that the wheels stay behind; compiled but for the libraries' own tests.
 DOCKERFILE = """\
 ARG BASE
 FROM ${BASE} AS build
 RUN [ -e /databricks/python3 ] || python3 -m venv /databricks/python3
 COPY requirements.txt *.whl /build/
-RUN /databricks/python3/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check \\
-        --prefix /added --no-index --find-links /build --require-hashes -r /build/requirements.txt
+RUN set -eu; \\
+    /databricks/python3/bin/python -m pip install --quiet --no-cache-dir --no-compile \\
+        --disable-pip-version-check --prefix /added --no-index --find-links /build \\
+        --require-hashes -r /build/requirements.txt; \\
+    /databricks/python3/bin/python -m compileall -q -j 0 -x /tests/ -s /added -p /databricks/python3 /added
 
 FROM ${BASE}
 RUN [ -e /databricks/python3 ] || python3 -m venv /databricks/python3
