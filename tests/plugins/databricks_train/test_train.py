@@ -151,7 +151,11 @@ def test_a_gateway_that_fails_in_the_middle_of_the_wait_ends_nothing(stand: Stan
     )
     ran = stand.run()
     assert ran.code == 0, ran.log
-    assert len([line for line in ran.lines if line.endswith("asking again")]) == 2
+    asked_again = [line for line in ran.lines if line.endswith("asking again")]
+    assert len(asked_again) == 2
+    assert asked_again[0].endswith(
+        "cannot be asked for run 730000000000001: the answer is not its API's; asking again"
+    )
 
 
 def test_words_that_no_client_knows_do_not_end_the_wait(stand: Stand) -> None:

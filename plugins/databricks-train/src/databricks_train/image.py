@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from databricks_train.reason import reason
 from drone_plugin import RefusedError, SettingsError, UnreachableError
 from model_chain import read_image
 
@@ -98,7 +99,9 @@ def registry_digest(scheme: str, name: Name, login: Login | None) -> str:
         answer = _head(url, login)
     except requests.RequestException as error:
         hint = "for a registry without TLS set insecure_registry: true" if scheme == "https" else ""
-        raise UnreachableError(f"registry {name.registry} does not answer: {error}", hint=hint) from None
+        raise UnreachableError(
+            f"registry {name.registry} does not answer: {reason(error)}", hint=hint
+        ) from None
     what = f"{name.repository}{'@' if ':' in name.reference else ':'}{name.reference}"
     if answer.status_code in {401, 403}:
         raise RefusedError(

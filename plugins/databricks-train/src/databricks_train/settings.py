@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue, SecretStr, field_validator
 
 from drone_plugin import SettingsError, TriggerSettings, setting
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/{}\s]+/[^/{}\s]+\}\}")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _ENTRY_POINT = r"^$|^[A-Za-z0-9_][\w.-]*(:[A-Za-z_]\w*)?$"
 LONGEST_TIMEOUT = timedelta(days=7)
 DATABRICKS = "databricks"
@@ -138,27 +143,42 @@ class TrainSettings(TriggerSettings):
         return value.rstrip("/")
 
     def require(self) -> None:
-        """As the base's; and what goes into the job's specification must not be a secret in clear."""
-        super().require()
-        problems = [
+        """As the base's; and what goes into the job's specification is read by people and by a shell."""
+        problems = []
+        try:
+            super().require()
+        except SettingsError as error:
+            problems += error.message.splitlines()
+        problems += [
             f"settings.{name}: must be a reference such as {{{{secrets/scope/key}}}}; whoever may view a run "
             "can read its text"
             for name in ("cluster_registry_username", "cluster_registry_password")
             if getattr(self, name) and not _SECRET_REFERENCE.fullmatch(getattr(self, name))
         ]
-        problems += [
-            f"settings.environment.{name}: may hold neither single quotes nor line breaks: Databricks "
-            "exports it in single quotes"
-            for name, value in self.environment.items()
-            if re.search(r"['\n\r]", value)
-        ]
+        variables = self.cluster.get("spark_env_vars")
+        places = {"environment": self.environment, "cluster.spark_env_vars": variables}
+        for place, values in places.items():
+            for name, value in values.items() if isinstance(values, dict) else ():
+                problems += [f"settings.{place}.{name}: {text}" for text in _unexportable(name, str(value))]
         problems += [
             f"settings.environment.{name}: is set by the step; use tracking_uri and experiment"
             for name in sorted(SET_BY_THE_STEP & self.environment.keys())
         ]
-        if bool(self.cluster_registry_username) != bool(self.cluster_registry_password):
-            problems.append(
-                "settings.cluster_registry_password: is given without its user name, or the reverse"
-            )
+        for login in ("registry", "cluster_registry", "tracking"):
+            user, password = f"{login}_username", f"{login}_password"
+            if _is_set(getattr(self, user)) != _is_set(getattr(self, password)):
+                problems.append(f"settings.{user} and settings.{password}: one is set without the other")
         if problems:
             raise SettingsError(problems)
+
+
+def _is_set(value: str | SecretStr) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def _unexportable(name: str, value: str) -> Iterator[str]:
+    """Why Databricks' `export NAME='VALUE'` would not set this variable."""
+    if not _VARIABLE.fullmatch(name):
+        yield "is no name of an environment variable"
+    if re.search(r"['\n\r\0]", value):
+        yield "may hold neither single quotes nor line breaks: Databricks exports it in single quotes"

@@ -58,18 +58,26 @@ def cluster(settings: TrainSettings, image: str) -> Body:
             "username": settings.cluster_registry_username,
             "password": settings.cluster_registry_password,
         }
+    taken = {"docker_image": "image or image_repo", "num_workers": "workers"}
+    problems = [
+        f"settings.cluster.{name}: is set by the step; use {instead}"
+        for name, instead in taken.items()
+        if name in settings.cluster
+    ]
+    if problems:
+        raise SettingsError(problems)
     made: Body = {
         "spark_version": settings.spark_version,
         "node_type_id": settings.node_type,
-        "num_workers": settings.workers,
         "data_security_mode": "SINGLE_USER",
         "docker_image": docker,
     }
+    if "autoscale" in settings.cluster:
+        return _laid_over(made, settings.cluster)
+    made["num_workers"] = settings.workers
     if settings.workers == 0:
         made["spark_conf"] = {"spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]"}
         made["custom_tags"] = {"ResourceClass": "SingleNode"}
-    if "docker_image" in settings.cluster:
-        raise SettingsError("settings.cluster.docker_image: is set by the step; use image or image_repo")
     return _laid_over(made, settings.cluster)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from databricks_train.reason import reason
 from drone_plugin import RefusedError, SettingsError, UnreachableError
 from model_chain import ModelVersion, tags
 
@@ -28,10 +28,9 @@ CLIENT_ENVIRONMENT = {
 }
 """MLflow's own defaults wait more than four minutes for a server that is not there."""
 
-_REFUSED = re.compile(r"PERMISSION_DENIED|UNAUTHENTICATED|\b40[13]\b|not authorized", re.IGNORECASE)
-_UNREACHABLE = re.compile(
-    r"API request to .* failed|Max retries|timed out|Connection|\b50[0234]\b", re.IGNORECASE
-)
+_REFUSED = frozenset({401, 403})
+_TOO_MANY = 429
+_SERVER_ERROR = 500
 
 
 class Tracking:
@@ -105,11 +104,12 @@ class Tracking:
         try:
             yield
         except MlflowException as error:
-            message = f"MLflow at {self._uri}: {what}: {_first_line(error)}"
-            text = f"{error.error_code} {error}"
-            if _UNREACHABLE.search(text) and not _REFUSED.search(text):
+            message = f"MLflow at {self._uri}: {what}: {reason(error)}"
+            # A request that got no answer counts as 500, too.
+            status = int(error.get_http_status_code())  # type: ignore[no-untyped-call] # mlflow's own
+            if status == _TOO_MANY or status >= _SERVER_ERROR:
                 raise UnreachableError(message) from None
-            if _REFUSED.search(text):
+            if status in _REFUSED:
                 raise RefusedError(
                     message, hint="check the tracking settings, and what their user may do"
                 ) from None
@@ -119,7 +119,3 @@ class Tracking:
 def chain_facts(run_tags: Mapping[str, str]) -> dict[str, str]:
     """Those of the tags that are logged as parameters, too."""
     return {name: run_tags[name] for name in tags.PARAMETERS if name in run_tags}
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

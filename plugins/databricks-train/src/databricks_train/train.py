@@ -38,6 +38,7 @@ def work(step: Step[TrainSettings]) -> None:
     settings, log = step.settings, step.log
     image = resolve_image(step)
     log.info(f"image {image}")
+    new_cluster, parameters = spec.cluster(settings, image), spec.parameters(settings)
     removed = isolate(keep={**CLIENT_ENVIRONMENT, **_mlflow_login(settings)})
     log.debug(f"removed from the environment: {', '.join(removed) or 'nothing'}")
 
@@ -46,8 +47,7 @@ def work(step: Step[TrainSettings]) -> None:
     workspace = Workspace(settings.host, settings.token.get_secret_value())
     bootstrap = put_bootstrap(workspace)
 
-    new_cluster = spec.cluster(settings, image)
-    fixed: spec.Body = {"cluster": new_cluster, "parameters": [*spec.parameters(settings)]}
+    fixed: spec.Body = {"cluster": new_cluster, "parameters": [*parameters]}
     fixed |= {"environment": {**settings.environment}, "experiment": settings.experiment}
     nonce = "" if step.build.number else uuid.uuid4().hex
     token = spec.idempotency_token(settings.host, step.build, fixed, nonce)

@@ -14,6 +14,7 @@ from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Unauth
 from databricks.sdk.errors.base import DatabricksError
 
 from databricks_train import __version__
+from databricks_train.reason import reason
 from databricks_train.run_state import Run, read_run
 from drone_plugin import PluginError, RefusedError, SettingsError, UnreachableError
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 JOBS = "/api/2.2/jobs/runs"
 RETRY_SECONDS = 60
 """How long the SDK repeats a request without an answer. Its own 300 let a wrong host wait for minutes."""
+LOOKUP_SECONDS = 5
+"""How long it tries to look up what the host says of itself, which a token does not need."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,17 @@ class Workspace:
         # The SDK's own debug log prints registry passwords and environment variables.
         logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
         with _in_our_words(host, "settings.host"):
-            self._api = ApiClient(
-                Config(
-                    host=host,
-                    token=token,
-                    auth_type="pat",
-                    product="drone-databricks-train",
-                    product_version=__version__,
-                    retry_timeout_seconds=RETRY_SECONDS,
-                    http_timeout_seconds=RETRY_SECONDS,
-                )
+            config = Config(
+                host=host,
+                token=token,
+                auth_type="pat",
+                product="drone-databricks-train",
+                product_version=__version__,
+                retry_timeout_seconds=LOOKUP_SECONDS,
+                http_timeout_seconds=LOOKUP_SECONDS,
             )
+            config.retry_timeout_seconds = config.http_timeout_seconds = RETRY_SECONDS
+            self._api = ApiClient(config)
         self._host = host
 
     def user(self) -> str:
@@ -131,9 +134,11 @@ def _in_our_words(host: str, what: str) -> Iterator[None]:
 
 
 def _message(error: Exception) -> str:
-    """The first line: the SDK appends its configuration to some."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].partition(". Config: ")[0]
+    """The reason: the SDK hides it below a time-out, or appends its configuration or a request for a report."""
+    if isinstance(error, TimeoutError) and isinstance(error.__cause__, Exception):
+        return f"no answer for {RETRY_SECONDS} s: {_message(error.__cause__)}"
+    text = reason(error).partition(". Config: ")[0]
+    return "the answer is not its API's" if text.startswith("unable to parse response") else text
 
 
 def is_passing(error: PluginError) -> bool:
