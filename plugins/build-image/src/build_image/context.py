@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from docker.utils.build import create_archive, exclude_paths
 
-from drone_plugin import SettingsError
+from drone_plugin import JobFailedError, SettingsError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-NEVER_SENT = (".git", "**/.git", ".drone-ml", "**/.drone-ml")
+NEVER_SENT = frozenset({".git", ".drone-ml"})
 """Repository data and hand-over files: they differ between builds of the same content."""
 
 DOCKERFILE_NAME = ".drone-ml.Dockerfile"
 """The Dockerfile travels under a name of ours, so that it may lie outside of the context."""
 
+IGNORE_FILE = ".dockerignore"
+
 
 @dataclass(frozen=True)
 class Context:
-    """Files to send, relative to `root`, and the Dockerfile's text."""
+    """Files to send, relative to `root`, and the texts of Dockerfile and ignore file that go with them."""
 
     root: Path
     files: tuple[str, ...]
     dockerfile: str
+    ignore_file: str
 
     def archive(self) -> IO[bytes]:
-        """The context as a tar file that is deleted when it is closed."""
+        """The context as a tar file that is deleted when it is closed.
+
+        Raises JobFailedError when a file cannot be read, or is gone by now.
+        """
         target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-        create_archive(str(self.root), self.files, target, extra_files=[(DOCKERFILE_NAME, self.dockerfile)])
+        added = [(IGNORE_FILE, self.ignore_file), (DOCKERFILE_NAME, self.dockerfile)]
+        try:
+            create_archive(str(self.root), self.files, target, extra_files=added)
+        except OSError as error:
+            target.close()
+            raise JobFailedError(f"the context cannot be read: {error}") from None
         return target
 
 
@@ -47,25 +56,64 @@ def plan_context(workspace: Path, context: str, dockerfile: str) -> Context:
         raise SettingsError(f"settings.context: {context} is not a folder")
     if not file.is_file():
         raise SettingsError(f"settings.dockerfile: {dockerfile} is not a file")
-    own = file.with_name(file.name + ".dockerignore")
-    ignore = own if own.is_file() else root / ".dockerignore"
-    patterns = _patterns(ignore) if ignore.is_file() else []
-    files = exclude_paths(str(root), [*patterns, *NEVER_SENT], DOCKERFILE_NAME)
-    return Context(root, tuple(sorted(files)), _text(file, "settings.dockerfile"))
+    of_context = _ignore_file(root / IGNORE_FILE, workspace)
+    of_dockerfile = _ignore_file(file.with_name(file.name + IGNORE_FILE), workspace)
+    patterns = _patterns(of_context if of_dockerfile is None else of_dockerfile)
+    return Context(
+        root,
+        tuple(_visible(root, patterns)),
+        _text(file, "settings.dockerfile"),
+        _sent_ignore_file(of_context),
+    )
+
+
+def _visible(root: Path, patterns: list[str]) -> list[str]:
+    """The paths below `root` that are sent, sorted; no pattern brings back what is never sent."""
+    never = [f"{prefix}{name}" for name in sorted(NEVER_SENT) for prefix in ("", "**/")]
+    try:
+        found = exclude_paths(str(root), [*patterns, *never], DOCKERFILE_NAME)
+    except (OSError, RecursionError) as error:
+        raise JobFailedError(f"the context cannot be read: {error}") from None
+    return sorted(path for path in found if NEVER_SENT.isdisjoint(Path(path).parts))
+
+
+def _sent_ignore_file(of_context: str | None) -> str:
+    """The ignore file that the engine gets: its builder takes out of the context what ours added to it.
+
+    The builder removes the Dockerfile and the ignore file itself where that file says so, and nothing else
+    (moby `builder/remotecontext/detect.go`).
+    """
+    if of_context is None:
+        return f"{DOCKERFILE_NAME}\n{IGNORE_FILE}\n"
+    return f"{of_context.rstrip()}\n{DOCKERFILE_NAME}\n"
 
 
 def _inside(workspace: Path, name: str, value: str) -> Path:
     """The path, with symbolic links resolved: a link must not reach what the workspace does not hold."""
-    path = (workspace / value).resolve()
-    if not path.is_relative_to(workspace.resolve()):
-        raise SettingsError(f"settings.{name}: {value} leads out of the workspace")
-    if not path.exists():
-        raise SettingsError(f"settings.{name}: there is no {value} in the workspace")
+    try:
+        path = (workspace / value).resolve()
+        if not path.is_relative_to(workspace.resolve()):
+            raise SettingsError(f"settings.{name}: {value} leads out of the workspace")
+        if not path.exists():
+            raise SettingsError(f"settings.{name}: there is no {value} in the workspace")
+    except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
+        raise SettingsError(f"settings.{name}: {value} is no path: {error}") from None
     return path
 
 
-def _patterns(ignore: Path) -> list[str]:
-    lines = (line.strip() for line in _text(ignore, str(ignore.name)).removeprefix("\ufeff").splitlines())
+def _ignore_file(path: Path, workspace: Path) -> str | None:
+    """The text of an ignore file; None where there is none, or it is no file of the workspace."""
+    try:
+        real = path.resolve()
+    except RuntimeError:
+        return None
+    if not real.is_relative_to(workspace.resolve()) or not real.is_file():
+        return None
+    return _text(real, path.name)
+
+
+def _patterns(text: str | None) -> list[str]:
+    lines = (line.strip() for line in (text or "").removeprefix("\ufeff").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
