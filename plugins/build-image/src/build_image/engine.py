@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Self, TypeAlias
 
 import docker
 import requests
-from docker.errors import APIError, DockerException
+from docker.constants import MINIMUM_DOCKER_API_VERSION
+from docker.errors import DockerException
+from urllib3.exceptions import HTTPError
 
 from build_image.context import DOCKERFILE_NAME
-from drone_plugin import JobFailedError, PluginError, RefusedError, UnreachableError
+from build_image.failures import CHECK_BASE, CHECK_LOGIN, classified, failed_build, first_line, in_our_words
+from drone_plugin import JobFailedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,21 +28,11 @@ Auth: TypeAlias = "dict[str, str] | None"
 READ_TIMEOUT = 1800
 """Seconds: docker-py's own 60 end a push whose registry takes longer over a large layer."""
 
-CHECK_LOGIN = "check username, password and repo, and that the user may push there"
-CHECK_BASE = (
-    "base images are pulled with the login of repo's registry alone: check FROM, username and password"
-)
+FIRST_TIMEOUT = 10
+"""Seconds for the first answer of an engine: some take the connection and say nothing."""
 
-_REFUSED = re.compile(
-    r"unauthorized|denied|authentication required|no basic auth|forbidden|incorrect username", re.IGNORECASE
-)
-_UNREACHABLE = re.compile(
-    r"connection refused|no such host|timeout|timed out|deadline exceeded|unreachable|EOF|reset by peer"
-    r"|server error|toomanyrequests|too many requests|\b50[0234]\b|no route to host|server misbehaving"
-    r"|HTTP response to",
-    re.IGNORECASE,
-)
 _DIGEST = re.compile(r"digest: (sha256:[0-9a-f]{64})")
+_STEP = re.compile(r"Step \d+/\d+ : (.+)")
 
 
 @dataclass(frozen=True)
@@ -68,12 +62,13 @@ class Engine:
         """
         deadline = clock.monotonic() + seconds
         while True:
+            patience = min(max(deadline - clock.monotonic(), 1), FIRST_TIMEOUT)
             try:
-                return cls(docker.APIClient(base_url=host, version="auto", timeout=READ_TIMEOUT))
-            except (DockerException, requests.RequestException, OSError) as error:
+                return cls(_connect(host, patience))
+            except (DockerException, requests.RequestException, HTTPError, OSError) as error:
                 if clock.monotonic() >= deadline:
                     raise UnreachableError(
-                        f"no Docker engine answers at {host} within {seconds:g} s: {_first_line(error)}",
+                        f"no Docker engine answers at {host} within {seconds:g} s: {first_line(error)}",
                         hint="mount the host's socket (`volumes:` of a trusted repository), or run a docker "
                         "service beside the steps and set docker_host",
                     ) from None
@@ -81,14 +76,15 @@ class Engine:
 
     def log_in(self, registry: str, username: str, password: str) -> None:
         """Check the login at the registry, and keep it for base images of the same registry."""
-        try:
+        with in_our_words(f"login of {username} at {registry}", CHECK_LOGIN):
             self._api.login(username, password, registry=registry, reauth=True)
-        except (APIError, requests.RequestException) as error:
-            raise _classified(f"login of {username} at {registry}", _text(error), CHECK_LOGIN) from None
 
     def build(self, context: IO[bytes], recipe: Recipe, say: Callable[[str], None]) -> str:
-        """Build and return the image's id; every line of output goes to `say`."""
-        try:
+        """Build and return the image's id; every line of output goes to `say`.
+
+        Raises JobFailedError where the Dockerfile is at fault.
+        """
+        with in_our_words("the build", CHECK_BASE):
             events = self._api.build(
                 fileobj=context,
                 custom_context=True,
@@ -104,26 +100,23 @@ class Engine:
                 use_config_proxy=False,
             )
             return _built(events, say)
-        except (APIError, requests.RequestException) as error:
-            raise _classified("the build", _text(error), CHECK_BASE) from None
 
     def tag(self, image: str, repository: str, tag: str) -> None:
         """Give an image another name."""
-        self._api.tag(image, repository, tag)
+        with in_our_words(f"tagging {repository}:{tag}", CHECK_LOGIN):
+            self._api.tag(image, repository, tag)
 
     def push(self, repository: str, tag: str, auth: Auth, say: Callable[[str], None]) -> str:
         """Push a tag and return the digest that the engine reports."""
         digest = ""
         what = f"the push of {repository}:{tag}"
-        try:
+        with in_our_words(what, CHECK_LOGIN):
             for event in self._api.push(repository, tag, stream=True, decode=True, auth_config=auth):
                 if "error" in event:
-                    raise _classified(what, str(event["error"]), CHECK_LOGIN)
+                    raise classified(what, str(event["error"]), CHECK_LOGIN)
                 digest = _pushed_digest(event) or digest
                 if event.get("status") in {"Pushed", "Layer already exists"}:
                     say(f"{event.get('id')}: {event['status']}")
-        except (APIError, requests.RequestException) as error:
-            raise _classified(what, _text(error), CHECK_LOGIN) from None
         return digest
 
     def digest(self, reference: str, auth: Auth) -> str:
@@ -131,28 +124,39 @@ class Engine:
 
         The engine may reach a registry that this container's network does not.
         """
-        try:
+        with in_our_words(f"reading {reference} back", CHECK_LOGIN):
             answer = self._api.inspect_distribution(  # type: ignore[no-untyped-call] # docker-py's stubs
                 reference, auth_config=auth
             )
-        except (APIError, requests.RequestException) as error:
-            raise _classified(f"reading {reference} back", _text(error), CHECK_LOGIN) from None
         return str(answer["Descriptor"]["digest"])
 
 
+def _connect(host: str, patience: float) -> docker.APIClient:
+    """A client that speaks the engine's own version, of an engine that answers within `patience` seconds."""
+    first = _client(host, MINIMUM_DOCKER_API_VERSION, math.ceil(patience))
+    answer: object = first.version(api_version=False)
+    if not isinstance(answer, dict) or "ApiVersion" not in answer:
+        raise DockerException("what answers there is no Docker engine")
+    return _client(host, str(answer["ApiVersion"]), READ_TIMEOUT)
+
+
+def _client(host: str, version: str, timeout: int) -> docker.APIClient:
+    """A client that goes straight to `host`: passwords pass here, and a build's parameter can set a proxy."""
+    client = docker.APIClient(base_url=host, version=version, timeout=timeout)
+    client.trust_env = False
+    return client
+
+
 def _built(events: Iterator[Event], say: Callable[[str], None]) -> str:
-    image = ""
+    image = instruction = ""
     for event in events:
         if "error" in event:
-            text = str(event["error"])
-            failed = JobFailedError(f"the Dockerfile failed: {text}")
-            # What a RUN step says of its own network is the step's failure, not the engine's.
-            raise (
-                failed if "returned a non-zero code" in text else _classified("the build", text, CHECK_BASE)
-            )
+            raise failed_build(instruction, str(event["error"]))
         for line in str(event.get("stream", "")).splitlines():
             if line.strip():
                 say(line)
+            step = _STEP.match(line)
+            instruction = step[1] if step else instruction
         aux = event.get("aux")
         if isinstance(aux, dict) and "ID" in aux:
             image = str(aux["ID"])
@@ -168,21 +172,3 @@ def _pushed_digest(event: Event) -> str:
         return str(aux["Digest"])
     found = _DIGEST.search(str(event.get("status", "")))
     return found[1] if found else ""
-
-
-def _classified(what: str, text: str, hint: str) -> PluginError:
-    message = f"{what} failed: {text.strip()}"
-    if _REFUSED.search(text):
-        return RefusedError(message, hint=hint)
-    if _UNREACHABLE.search(text):
-        return UnreachableError(message)
-    return JobFailedError(message)
-
-
-def _text(error: Exception) -> str:
-    explanation = getattr(error, "explanation", None)
-    return str(explanation or error)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
