@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 
-from drone_plugin import EVENTS, Event, SettingsError, Trigger, TriggerSettings, setting
+from drone_plugin import EVENTS, Event, Trigger, TriggerSettings, setting, spell
+
+# The grammar of image references (distribution `reference/regexp.go`).
+_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REPO = re.compile(rf"{_NAME}(?:(?::\d+)?(?:/{_NAME})+)?", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 class BuildSettings(TriggerSettings):
@@ -26,7 +32,6 @@ class BuildSettings(TriggerSettings):
         "The repository to push to, with its registry and without a tag.",
         example="registry.example.com/team/model",
         required=True,
-        pattern=r"^$|^[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$|^[a-z0-9]+([._-]+[a-z0-9]+)*$",
     )
     tags: tuple[str, ...] = setting(
         (),
@@ -74,14 +79,22 @@ class BuildSettings(TriggerSettings):
         timedelta(seconds=60), "How long to wait for the engine to answer.", example="2m", ge=timedelta(0)
     )
 
-    def require(self) -> None:
-        """As the base's; and a user name without its password is of no use, nor the reverse."""
-        super().require()
-        if bool(self.username) != bool(self.password.get_secret_value()):
-            unset = "password" if self.username else "username"
-            raise SettingsError(
-                f"settings.{unset}: is unset, but registries want user name and password together"
-            )
+    @field_validator("repo")
+    @classmethod
+    def _is_repository(cls, repo: str) -> str:
+        if repo and not _REPO.fullmatch(repo):
+            raise ValueError("is not a repository; write registry/name in lower case, without scheme and tag")
+        return repo
+
+    @field_validator("tags")
+    @classmethod
+    def _are_tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in tags:
+            if not _TAG.fullmatch(tag):
+                raise ValueError(
+                    f"{spell(tag)} is not a tag; letters, digits and `_.-` make one, 128 at the most"
+                )
+        return tags
 
     @property
     def registry(self) -> str:
