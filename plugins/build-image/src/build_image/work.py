@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_image import __version__
@@ -15,18 +16,28 @@ if TYPE_CHECKING:
     from drone_plugin import Step
 
 
+EMPTY_CONFIG = str(Path(__file__).with_name("docker_config"))
+"""A client configuration without anything in it.
+
+The client reads the first one that exists, in HOME at last, and starts the credential helpers that it names:
+a build's parameter can point HOME, and PATH, into the workspace.
+"""
+
+
 def work(step: Step[BuildSettings]) -> None:
     """Build, push and record the image of the build's commit."""
     settings, log = step.settings, step.log
-    removed = isolate(keep={"DOCKER_CONFIG": "/nonexistent"})
+    removed = isolate(keep={"DOCKER_CONFIG": EMPTY_CONFIG})
     ignored = [name for name in removed if name.startswith("DOCKER_")]
     if ignored:
         log.warning(f"ignored variables that would steer the Docker client: {', '.join(ignored)}")
     tags = _tags(step)
+    auth = _auth(step)
     context = plan_context(step.workspace, settings.context, settings.dockerfile)
     engine = Engine.wait_for(settings.docker_host, step.clock, settings.docker_wait.total_seconds())
     log.info(f"Docker engine {engine.version} at {settings.docker_host}")
-    auth = _log_in(step, engine)
+    if auth:
+        engine.log_in(settings.registry, auth["username"], auth["password"])
 
     with log.section(
         f"build {settings.dockerfile} ({len(context.files)} files and folders in {settings.context})"
@@ -44,7 +55,7 @@ def work(step: Step[BuildSettings]) -> None:
                 log.info,
             )
         log.info(f"built {image}")
-    if step.build.is_pull_request_code and not settings.push_pull_requests:
+    if not _pushes(step):
         log.warning("not pushed: this is a pull request's code, and push_pull_requests is false")
         return
     _push_and_record(step, engine, image, tags, auth)
@@ -59,17 +70,33 @@ def _tags(step: Step[BuildSettings]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((step.build.commit.sha, *step.settings.tags)))
 
 
-def _log_in(step: Step[BuildSettings], engine: Engine) -> Auth:
+def _pushes(step: Step[BuildSettings]) -> bool:
+    return step.settings.push_pull_requests or not step.build.is_pull_request_code
+
+
+def _auth(step: Step[BuildSettings]) -> Auth:
+    """The login for the registry, if there is one.
+
+    A pull request, from which secrets are withheld, is built without it. Raises SettingsError where half of a
+    login is given and the image is to be pushed.
+    """
     settings = step.settings
-    if not settings.username:
+    login = {"username": settings.username, "password": settings.password.get_secret_value()}
+    unset = [name for name, value in login.items() if not value]
+    if len(unset) == 1 and _pushes(step):
+        raise SettingsError(
+            f"settings.{unset[0]}: is empty, but registries want user name and password together",
+            hint="if it comes from_secret: no secret of that name reaches this build",
+        )
+    if unset:
+        if len(unset) == 1:
+            step.log.warning(f"no login: settings.{unset[0]} is empty, as secrets are on pull requests")
         return None
-    password = settings.password.get_secret_value()
     if step.build.is_pull_request_code:
         step.log.warning(
             "settings.password reaches a pull request's code; withhold the secret from pull requests"
         )
-    engine.log_in(settings.registry, settings.username, password)
-    return {"username": settings.username, "password": password, "serveraddress": settings.registry}
+    return {**login, "serveraddress": settings.registry}
 
 
 def _push_and_record(
