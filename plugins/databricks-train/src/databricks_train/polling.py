@@ -65,7 +65,7 @@ def wait_for_end(ask: Callable[[], Run], clock: Clock, log: Log, limit: float) -
             raise TimeLimitError(f"the run has not ended within {spell_duration(limit)}")
         if now - said > HEARTBEAT:
             said = now
-            log.info(f"{spell_duration(now - start):>10}  still {phase or 'no answer'}")
+            log.info(f"{spell_duration(now - start):>10}  still {'no answer' if run is None else phase}")
         clock.sleep(interval(phase, now - phase_since, now - start))
 
 

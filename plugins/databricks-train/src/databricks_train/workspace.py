@@ -134,7 +134,7 @@ def _in_our_words(host: str, what: str) -> Iterator[None]:
 
 
 def _message(error: Exception) -> str:
-    """The reason: the SDK hides it below a time-out, or appends its configuration or a request for a report."""
+    """The reason alone: the SDK hides it below a time-out, or adds its configuration or a plea to report."""
     if isinstance(error, TimeoutError) and isinstance(error.__cause__, Exception):
         return f"no answer for {RETRY_SECONDS} s: {_message(error.__cause__)}"
     text = reason(error).partition(". Config: ")[0]
