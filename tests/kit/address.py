@@ -63,6 +63,17 @@ def free_port() -> int:
         return port
 
 
+def port_or_free(wanted: int) -> int:
+    """`wanted` where nothing listens on it, on any address of the machine, else a free port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", wanted))  # noqa: S104 - as in `free_port`
+        except OSError:
+            return free_port()
+    return wanted
+
+
 def is_loopback(name: str) -> bool:
     """Whether the engine would speak plain HTTP to it: every IPv4 address of the name is in 127.0.0.0/8."""
     try:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drone_plugin import read_build, spell_duration
+from kit.address import port_or_free
 from kit.base_image import ensure_base_image
 from kit.console import phase, say
 from kit.dockerd import DATA
@@ -29,13 +30,17 @@ from kit.example import EXAMPLE, demo_pipeline, demo_replacements, ensure_checks
 from kit.images import build_images
 from kit.paths import BUILD
 from kit.registry_client import Credentials
-from kit.stage import Stage, running_stage
+from kit.stage import Ports, Stage, running_stage
 from model_chain import TrainingRecord, summary
 
 RECORDS = BUILD / "demo"
 """What MLflow has recorded in all demos so far, so that model versions count on."""
 
 REPO = RepoSpec(namespace="team", name="digits")
+PORTS = (15050, 15051, 15052)
+"""Where registry, MLflow and stand-in listen if they can: the pipeline holds their addresses, so that the same
+ones give the same commits in every demo."""
+
 CHECKS = "python:3.11-slim"
 """The image of the example's own checks; a local one with the same packages takes its place."""
 
@@ -55,7 +60,8 @@ def demo() -> None:
     login = Credentials("drone", secrets.token_urlsafe(12))
     with ExitStack() as running:
         with phase("Starting registry, MLflow and the stand-in for Databricks"):
-            servers = running_stage(engine, RECORDS, images=DATA / "registry", login=login)
+            ports = Ports(*map(port_or_free, PORTS))
+            servers = running_stage(engine, RECORDS, images=DATA / "registry", login=login, ports=ports)
             stage = running.enter_context(servers)
         scratch = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="drone-ml-demo-")))
         result, trained = _run_both(Demo(stage, images, login), scratch / "digits")
@@ -130,9 +136,19 @@ def _run_both(demo: Demo, folder: Path) -> tuple[PipelineResult, BuildSpec]:
     pipeline = demo_pipeline((EXAMPLE / ".drone.yml").read_text(encoding="utf-8"), *addresses)
     repository = example_repository(folder, pipeline)
     plain, asking = repository.plain, repository.asking
-    demo.run(pipeline, build.push(plain.sha, plain.message, number=1, repo=REPO), folder)
-    trained = build.push(asking.sha, asking.message, before=plain.sha, number=2, repo=REPO)
+    first, second = _next_builds()
+    demo.run(pipeline, build.push(plain.sha, plain.message, number=first, repo=REPO), folder)
+    trained = build.push(asking.sha, asking.message, before=plain.sha, number=second, repo=REPO)
     return demo.run(pipeline, trained, folder), trained
+
+
+def _next_builds() -> tuple[int, int]:
+    """Numbers that go on from the last demo's, as a server's do: a build of a known number is no new training."""
+    kept = RECORDS / "last-build"
+    last = int(kept.read_text(encoding="ascii")) if kept.exists() else 0
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    kept.write_text(str(last + 2), encoding="ascii")
+    return last + 1, last + 2
 
 
 def _print_chain(result: PipelineResult, trained: BuildSpec, stage: Stage) -> None:

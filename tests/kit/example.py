@@ -22,7 +22,7 @@ from kit.engine import Engine
 from kit.errors import KitError
 from kit.images import INPUTS_LABEL
 from kit.paths import ROOT
-from kit.wheelhouse import Target, _download, _for_target, target_of
+from kit.wheelhouse import Target, download, requirements_for, target_of
 
 EXAMPLE = ROOT / "examples" / "digits"
 LOCK = EXAMPLE / "requirements.txt"
@@ -155,7 +155,7 @@ def _ensure(engine: Engine, name: str, base: str, lock: Path, installed: Path | 
     target = target_of(client, base)
     with tempfile.TemporaryDirectory(prefix="wheels-") as folder:
         with phase(f"Fetching the packages of {name}"):
-            _download(_missing(lock, installed, target), target, Path(folder))
+            download(_missing(lock, installed, target), target, Path(folder))
         with phase(f"Building {name}"):
             arguments, labels = {"BASE": base}, {INPUTS_LABEL: inputs}
             build(client, Build(_context(lock, Path(folder)), "Dockerfile", name, arguments, labels))
@@ -168,8 +168,8 @@ def _inputs_key(client: docker.DockerClient, base: str, lock: Path) -> str:
 
 
 def _missing(lock: Path, installed: Path | None, target: Target) -> str:
-    there = set(_for_target(installed, target)) if installed else set()
-    return "".join(f"{line}\n" for line in _for_target(lock, target) if line not in there)
+    there = set(requirements_for(installed, target)) if installed else set()
+    return "".join(f"{line}\n" for line in requirements_for(lock, target) if line not in there)
 
 
 def _context(lock: Path, wheels: Path) -> bytes:

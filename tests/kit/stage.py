@@ -21,6 +21,15 @@ USER: Final = "trainer@example.com"
 
 
 @dataclass(frozen=True)
+class Ports:
+    """Where the servers listen; 0 is a free port."""
+
+    registry: int = 0
+    mlflow: int = 0
+    workspace: int = 0
+
+
+@dataclass(frozen=True)
 class Stage:
     """Running servers, and the engine whose containers reach them under the machine's name."""
 
@@ -40,17 +49,23 @@ class Stage:
 
 @contextmanager
 def running_stage(
-    engine: Engine, folder: Path, *, images: Path | None = None, login: Credentials | None = None
+    engine: Engine,
+    folder: Path,
+    *,
+    images: Path | None = None,
+    login: Credentials | None = None,
+    ports: Ports | None = None,
 ) -> Iterator[Stage]:
     """A stage for as long as a block.
 
     MLflow's data are kept below `folder`, the registry's in `images`, or nowhere. With `login` the registry
     asks for it, and the workspace keeps it in the secret scope `registry`.
     """
+    at = ports or Ports()
     scopes = {"registry": {"username": login.username, "password": login.password}} if login else {}
     with (
-        Registry(images, credentials=login) as registry,
-        MlflowServer(folder / "mlflow") as mlflow,
-        Workspace(engine, tokens={TOKEN: USER}, secrets=scopes) as workspace,
+        Registry(images, credentials=login, port=at.registry) as registry,
+        MlflowServer(folder / "mlflow", port=at.mlflow) as mlflow,
+        Workspace(engine, tokens={TOKEN: USER}, secrets=scopes, port=at.workspace) as workspace,
     ):
         yield Stage(engine, registry, mlflow, workspace)

@@ -69,13 +69,13 @@ def fill_wheelhouse(plugin: str, target: Target) -> Path:
     """
     folder = _folder(plugin, target)
     locks = [PLUGINS / plugin / "requirements.txt", SHARED / "requirements-build.txt"]
-    requirements = "".join(f"{line}\n" for lock in locks for line in _for_target(lock, target))
+    requirements = "".join(f"{line}\n" for lock in locks for line in requirements_for(lock, target))
     key = hashlib.sha256(f"{target}\n{requirements}".encode()).hexdigest()
     stamp = STAMPS / f"{folder.parent.name}-{plugin}"
     if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="ascii") == key:
         return folder
     with phase(f"Fetching the wheels of {plugin}"), tempfile.TemporaryDirectory(prefix="wheels-") as fresh:
-        _download(requirements, target, Path(fresh))
+        download(requirements, target, Path(fresh))
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(fresh, folder, copy_function=shutil.copyfile)
     STAMPS.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def _folder(plugin: str, target: Target) -> Path:
     return (WHEELS if own else WHEELS.with_name(f"wheels-{target.machine}")) / plugin
 
 
-def _for_target(lock: Path, target: Target) -> Iterator[str]:
+def requirements_for(lock: Path, target: Target) -> Iterator[str]:
     """A lock's requirements for the target, without markers: pip would judge those by its own Python."""
     text = re.sub(r"^ *#.*\n", "", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
     for line in text.replace("\\\n", " ").splitlines():
@@ -99,7 +99,12 @@ def _for_target(lock: Path, target: Target) -> Iterator[str]:
             yield " ".join((pin, *hashes))
 
 
-def _download(requirements: str, target: Target, folder: Path) -> None:
+def download(requirements: str, target: Target, folder: Path) -> None:
+    """Fetch the wheels of hashed requirements into a folder.
+
+    Raises:
+        KitError: pip fails.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
         file.write(requirements)
         file.flush()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.wheelhouse import Target, _for_target
+from kit.wheelhouse import Target, requirements_for
 
 BOOKWORM = Target("3.11.2", "x86_64", "2.36")
 LOCK = """\
@@ -32,6 +32,6 @@ def test_a_lock_is_read_for_the_python_of_the_base_and_not_for_ours(
 ) -> None:
     lock = tmp_path / "requirements.txt"
     lock.write_text(LOCK, encoding="utf-8")
-    lines = list(_for_target(lock, Target(python, "aarch64", "2.36")))
+    lines = list(requirements_for(lock, Target(python, "aarch64", "2.36")))
     assert [line.split()[0] for line in lines] == [f"numpy=={numpy}", "requests==2.34.2"]
     assert lines[1] == "requests==2.34.2 --hash=sha256:ee"

@@ -10,8 +10,8 @@ from kit.databricks.files import Files
 from kit.databricks.values import JsonObject
 
 NODE_TYPES = (
-    *("m5.large", "m5.xlarge", "m5d.large", "m5d.4xlarge", "c5d.xlarge", "r5d.large", "i3.xlarge", "g5.xlarge"),
-    *("Standard_DS3_v2", "Standard_D4ds_v5", "n2-highmem-4"),
+    *("m5.large", "m5.xlarge", "m5d.large", "m5d.4xlarge", "c5d.xlarge", "r5d.large", "i3.xlarge"),
+    *("g5.xlarge", "Standard_DS3_v2", "Standard_D4ds_v5", "n2-highmem-4"),
 )
 SPARK_VERSIONS = (
     *("13.3.x-scala2.12", "14.3.x-scala2.12", "15.4.x-scala2.12", "16.4.x-scala2.12", "17.3.x-scala2.13"),

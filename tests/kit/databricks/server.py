@@ -46,6 +46,7 @@ class Workspace:
         grace: seconds between SIGTERM and SIGKILL for a container that is stopped; 0 kills at once.
         clock: the time that runs without a container go by, and the one that is shown.
         well_known: whether the SDK's discovery call finds anything.
+        port: where it listens; a free one if 0.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class Workspace:
         grace: int = 2,
         clock: Clock | None = None,
         well_known: bool = True,
+        port: int = 0,
     ) -> None:
-        self.url = f"http://{host_name()}:{free_port()}"
+        self.url = f"http://{host_name()}:{port or free_port()}"
         self.faults = Faults()
         self._record = Record()
         self._closing = Event()

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from secret_scan.scanner import scanner
 
 KEY = "AKIA" + "IOSFODNN7EXAMPL3"
