@@ -24,7 +24,7 @@ from kit.drone.goformat import Value
 from kit.drone.spec import BuildSpec
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry
-from model_chain import IMAGE_FILE, ImageRecord, Writer, write_record
+from model_chain import IMAGE_FILE, TRAINING_FILE, ImageRecord, TrainingRecord, Writer, write_record
 
 COMMIT = "c0ffee" + "0" * 34
 PUSH = build.push(COMMIT, "Retune the model [train]", number=7)
@@ -121,6 +121,11 @@ class Stand:
         with mock.patch.dict(os.environ):  # the step cleans the environment of its process
             code = run(plugin, given, stdout)
         return Ran(code, stdout.getvalue().decode())
+
+    def record(self) -> TrainingRecord:
+        """What the step handed over."""
+        content = (self.folder / ".drone-ml" / TRAINING_FILE).read_text()
+        return TrainingRecord.model_validate_json(content)
 
     def mlflow_runs(self) -> list[Run]:
         """The MLflow runs that carry this build's number, newest first."""

@@ -9,7 +9,6 @@ from kit.databricks.faults import Fault
 from kit.databricks.runs import Ending
 from kit.databricks.script import Outcome, Phase
 from kit.databricks.values import JsonObject, at
-from model_chain import TrainingRecord
 
 from .conftest import COMMIT, Stand
 
@@ -19,16 +18,11 @@ TRACE = 'Traceback (most recent call last):\n  File "train.py", line 3, in main\
 HTML = "<html><body>Bad gateway</body></html>"
 
 
-def record(stand: Stand) -> TrainingRecord:
-    """What the step handed over."""
-    return TrainingRecord.model_validate_json((stand.folder / ".drone-ml/training.json").read_text())
-
-
 def test_a_training_ends_with_its_chain_in_log_record_and_mlflow(stand: Stand) -> None:
     stand.workspace.script(Outcome(logs="epoch 1\n"))
     ran = stand.run()
     assert ran.code == 0, ran.log
-    left, run = record(stand), stand.mlflow_run()
+    left, run = stand.record(), stand.mlflow_run()
     image = f"{stand.repository}@{stand.digest}"
     assert (left.result, left.image, left.mlflow_run_id) == ("SUCCESS", image, run.info.run_id)
     assert run.info.status == "FINISHED"
@@ -51,7 +45,7 @@ def test_a_training_ends_with_its_chain_in_log_record_and_mlflow(stand: Stand) -
 
 def test_the_address_of_the_run_is_printed_before_the_wait(stand: Stand) -> None:
     ran = stand.run()
-    url = record(stand).databricks_run_url
+    url = stand.record().databricks_run_url
     first = next(number for number, line in enumerate(ran.lines) if url in line)
     assert first < ran.lines.index("── train")
 
@@ -70,9 +64,9 @@ def test_a_failed_training_ends_with_the_error_and_trace_of_its_task(stand: Stan
     assert ran.code == 1
     assert 'File "train.py", line 3, in main' in ran.lines
     assert ran.lines[-2] == "error: training failed (FAILED): ValueError: no data"
-    assert ran.lines[-1] == record(stand).databricks_run_url
+    assert ran.lines[-1] == stand.record().databricks_run_url
     assert stand.mlflow_run().info.status == "FAILED"
-    assert record(stand).result == "FAILED"
+    assert stand.record().result == "FAILED"
 
 
 def test_a_cluster_that_does_not_start_is_told_in_the_words_of_databricks(stand: Stand) -> None:
@@ -130,7 +124,7 @@ def test_a_lost_answer_to_the_submission_makes_no_second_run(stand: Stand) -> No
     assert ran.code == 0, ran.log
     first, again = stand.workspace.submissions()
     assert first == again
-    assert record(stand).databricks_run_id == 730000000000001
+    assert stand.record().databricks_run_id == 730000000000001
 
 
 def test_a_throttled_submission_is_repeated_when_databricks_says_so(stand: Stand) -> None:
@@ -182,7 +176,7 @@ def test_a_token_that_expires_while_waiting_ends_the_wait_and_says_that_the_run_
 def test_the_step_outputs_name_both_runs(stand: Stand) -> None:
     output = stand.folder / "output"
     stand.run({"DRONE_OUTPUT": str(output)})
-    left = record(stand)
+    left = stand.record()
     assert output.read_text().splitlines() == [
         f"DATABRICKS_RUN_ID={left.databricks_run_id}",
         f"MLFLOW_RUN_ID={left.mlflow_run_id}",
@@ -191,9 +185,9 @@ def test_the_step_outputs_name_both_runs(stand: Stand) -> None:
 
 def test_a_repeated_step_finds_the_run_that_it_has_already_started(stand: Stand) -> None:
     assert stand.run().code == 0
-    first = record(stand)
+    first = stand.record()
     assert stand.run().code == 0
-    again = record(stand)
+    again = stand.record()
     assert again == first
     assert stand.mlflow_run().info.run_id == first.mlflow_run_id
 
@@ -202,9 +196,9 @@ def test_without_a_build_number_every_step_trains_anew(stand: Stand) -> None:
     numberless = {"DRONE_BUILD_NUMBER": ""}
     stand.write_image(build=0)
     assert stand.run(numberless).code == 0
-    first = record(stand)
+    first = stand.record()
     assert stand.run(numberless).code == 0
-    assert record(stand).databricks_run_id != first.databricks_run_id
+    assert stand.record().databricks_run_id != first.databricks_run_id
 
 
 def test_a_record_that_cannot_be_written_costs_neither_the_end_of_the_log_nor_the_mlflow_run(
@@ -217,3 +211,12 @@ def test_a_record_that_cannot_be_written_costs_neither_the_end_of_the_log_nor_th
     assert "trained" in ran.lines
     assert "symbolic link" in ran.lines[-1]
     assert stand.mlflow_run().info.status == "FINISHED"
+
+
+def test_the_run_is_named_before_databricks_is_asked_for_its_address(stand: Stand) -> None:
+    stand.workspace.faults.add(Fault("GET", GET, "status", status=502, body=HTML))
+    ran = stand.run()
+    assert ran.code == 0
+    named = ran.lines.index(f"submitted as run 730000000000001 of {stand.workspace.url}")
+    assert ran.lines[named + 1].startswith("warning: ")
+    assert f"{stand.workspace.url}/jobs/runs/730000000000001" in ran.lines[named + 2]

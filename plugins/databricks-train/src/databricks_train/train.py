@@ -79,6 +79,7 @@ def follow(
 ) -> None:
     """Wait for the run and record it; cancel it when the step is stopped or its time is over."""
     log = step.log
+    log.info(f"submitted as run {run_id} of {step.settings.host}")
     try:
         url = first_address(step, workspace, run_id)
         log.info(f"MLflow run {mlflow_address(step.settings, links)}")
