@@ -38,8 +38,8 @@ RECORDS = BUILD / "demo"
 
 REPO = RepoSpec(namespace="team", name="digits")
 PORTS = (15050, 15051, 15052)
-"""Where registry, MLflow and stand-in listen if they can: the pipeline holds their addresses, so that the same
-ones give the same commits in every demo."""
+"""Where registry, MLflow and stand-in listen if they can: the pipeline holds their addresses, so that the
+same ones give the same commits in every demo."""
 
 CHECKS = "python:3.11-slim"
 """The image of the example's own checks; a local one with the same packages takes its place."""
@@ -143,7 +143,7 @@ def _run_both(demo: Demo, folder: Path) -> tuple[PipelineResult, BuildSpec]:
 
 
 def _next_builds() -> tuple[int, int]:
-    """Numbers that go on from the last demo's, as a server's do: a build of a known number is no new training."""
+    """Numbers that go on from the last demo's, as a server's do: an old number would be no new training."""
     kept = RECORDS / "last-build"
     last = int(kept.read_text(encoding="ascii")) if kept.exists() else 0
     RECORDS.mkdir(parents=True, exist_ok=True)
