@@ -127,13 +127,18 @@ def test_a_lost_answer_to_the_submission_makes_no_second_run(stand: Stand) -> No
     assert stand.record().databricks_run_id == 730000000000001
 
 
-def test_a_throttled_submission_is_repeated_when_databricks_says_so(stand: Stand) -> None:
+def test_a_throttled_submission_is_repeated_when_databricks_says_so(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("databricks.sdk.clock.RealClock.sleep", lambda _, seconds: slept.append(seconds))
     too_many: JsonObject = {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Too many requests"}
     stand.workspace.faults.add(
-        Fault("POST", SUBMIT, "status", status=429, headers={"Retry-After": "0"}, body=too_many)
+        Fault("POST", SUBMIT, "status", status=429, headers={"Retry-After": "7"}, body=too_many)
     )
     assert stand.run().code == 0
     assert len(stand.workspace.submissions()) == 2
+    assert 7 <= slept[0] < 8
 
 
 def test_a_gateway_that_fails_in_the_middle_of_the_wait_ends_nothing(stand: Stand) -> None:
