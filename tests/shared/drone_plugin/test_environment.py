@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,19 @@ def test_only_the_prefixes_asked_for_are_removed(monkeypatch: pytest.MonkeyPatch
 
     assert "MLFLOW_TRACKING_URI" in isolate({}, ("MLFLOW_",))
     assert os.environ["DOCKER_HOST"] == "tcp://docker:2375"
+
+
+@pytest.mark.parametrize("name", environment.TRUST)
+def test_a_certificate_of_the_workspace_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.setenv(name, str(tmp_path / "link" / "ca.pem"))
+    assert name in isolate({}, workspace=tmp_path)
+    assert name not in os.environ
+
+
+def test_a_certificate_of_the_image_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/ssl/certs/company.pem")
+    assert "SSL_CERT_FILE" not in isolate({}, workspace=tmp_path)
+    assert os.environ["SSL_CERT_FILE"] == "/etc/ssl/certs/company.pem"

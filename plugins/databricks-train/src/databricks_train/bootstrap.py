@@ -86,9 +86,9 @@ class Tee(io.TextIOBase):
         return self.stream.fileno()
 
     def write(self, text: str) -> int:
-        """Write to both."""
-        self.stream.write(text)
+        """Write to both; what somebody has seen is in the copy, whatever ends the training then."""
         self.copy.write(text)
+        self.stream.write(text)
         return len(text)
 
     def flush(self) -> None:

@@ -39,7 +39,7 @@ def work(step: Step[TrainSettings]) -> None:
     image = resolve_image(step)
     log.info(f"image {image}")
     new_cluster, parameters = spec.cluster(settings, image), spec.parameters(settings)
-    removed = isolate(keep={**CLIENT_ENVIRONMENT, **_mlflow_login(settings)})
+    removed = isolate({**CLIENT_ENVIRONMENT, **_mlflow_login(settings)}, workspace=step.workspace)
     log.debug(f"removed from the environment: {', '.join(removed) or 'nothing'}")
 
     tracking = Tracking(settings.tracking_uri, registry_uri(settings))

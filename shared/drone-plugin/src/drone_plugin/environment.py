@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 Environment = Mapping[str, str]
@@ -17,18 +18,35 @@ host.
 """
 
 
+TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC")
+"""Variables that say whom to trust, or as whom to log in. A private authority's are kept."""
+
+
 def current() -> Environment:
     """A read-only copy of the environment as it is now."""
     return MappingProxyType(dict(os.environ))
 
 
-def isolate(keep: Mapping[str, str], prefixes: tuple[str, ...] = SDK_PREFIXES) -> list[str]:
+def isolate(
+    keep: Mapping[str, str], prefixes: tuple[str, ...] = SDK_PREFIXES, workspace: Path | None = None
+) -> list[str]:
     """Remove the variables that steer client libraries, then set those of `keep`.
 
+    Those of `TRUST` are removed where they name a file of the workspace: with a proxy beside it, a build's
+    parameter could make the repository's own certificate authority the one that vouches for every host.
     Returns the names that were removed, sorted, so that a step can say what it ignores.
     """
     removed = sorted(name for name in os.environ if name.startswith(prefixes))
+    if workspace:
+        removed += [name for name in TRUST if _is_inside(os.environ.get(name, ""), workspace)]
     for name in removed:
         del os.environ[name]
     os.environ.update(keep)
     return removed
+
+
+def _is_inside(path: str, folder: Path) -> bool:
+    try:
+        return bool(path) and Path(path).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL byte
+        return True

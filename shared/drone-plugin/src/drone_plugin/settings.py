@@ -232,4 +232,6 @@ def _in_words(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
     value = details.get("input")
     secret = name in fields and holds_secret(fields[name].annotation)
     shown = "" if secret or isinstance(value, dict | list | tuple) else f"{quoted(spell(value))} "
+    if details["type"] == "string_pattern_mismatch" and name in fields:
+        text = f"does not look like what it should be; for example: {_example(name, fields[name])}"
     return f"settings.{place}: {shown}{text}" if place else f"settings: {text}"
