@@ -5,6 +5,7 @@ Verification, which sends found strings to the services that they belong to, is 
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 # that drop findings by the file's name: a secret in a lock file or a style sheet is one.
 _FILTERS = (
     "detect_secrets.filters.allowlist.is_line_allowlisted",
-    "detect_secrets.filters.heuristic.is_indirect_reference",
     "detect_secrets.filters.heuristic.is_likely_id_string",
     "detect_secrets.filters.heuristic.is_not_alphanumeric_string",
     "detect_secrets.filters.heuristic.is_potential_uuid",
@@ -32,6 +32,7 @@ _FILTERS = (
     "detect_secrets.filters.heuristic.is_sequential_string",
     "detect_secrets.filters.heuristic.is_templated_secret",
     "secret_scan.filters.is_from_secret",
+    "secret_scan.filters.is_indirect_reference",
 )
 
 
@@ -54,18 +55,21 @@ def scanner() -> Iterator[Scanner]:
     kinds = get_mapping_from_secret_type_to_class().values()
     plugins: list[dict[str, str]] = [{"name": kind.__name__} for kind in kinds]
     with (
-        transient_settings({"plugins_used": plugins, "filters_used": [{"path": path} for path in _FILTERS]}),
+        transient_settings(
+            {"plugins_used": plugins, "filters_used": [{"path": path} for path in _FILTERS]}
+        ) as settings,
         tempfile.TemporaryDirectory(prefix="secret-scan-") as scratch,
     ):
+        # It is on without being asked for, and skips lock files and style sheets by their names.
+        settings.disable_filters("detect_secrets.filters.heuristic.is_non_text_file")
         yield Scanner(Path(scratch))
 
 
 class Scanner:
-    """Scans files; `secrets` are the strings found so far, for the log's redactor."""
+    """Scans files, one after the other."""
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
-        self.secrets: set[str] = set()
 
     def scan(self, root: Path, path: str) -> list[Finding]:
         """The findings in one file, in order.
@@ -74,22 +78,24 @@ class Scanner:
         Raises UnscannableError when the file cannot be read.
         """
         try:
-            content = (root / path).read_bytes()
+            content = _content(root / path)
+        except FileNotFoundError:
+            return []  # a step beside this one has removed it
         except OSError as error:
             raise UnscannableError(error.strerror) from None
-        if _is_binary(content):
-            return []
-        found = self._found(_text(content), Path(path).name)
-        self.secrets |= {secret.secret_value for secret in found if secret.secret_value}
+        found = self._found(_text(content), Path(path).name) if content else []
         return sorted({Finding(path, secret.line_number, secret.type) for secret in found})
 
     def _found(self, text: str, name: str) -> list[PotentialSecret]:
         """What detect-secrets finds in `text`, read as the file's name says, else as plain lines.
 
-        Its YAML reader fails on a date such as 2021-99-99, and takes the whole scan with it.
+        Its YAML reader fails on a date such as 2021-99-99, and takes the whole scan with it. It follows an
+        alias into itself for ever, so none is left: what it stands for is scanned where it was written.
         """
         copy = self._scratch / name.encode("utf-8", "replace")[-100:].decode("utf-8", "replace")
         plain = self._scratch / "plain-text"
+        if copy.suffix.lower() in _YAML:
+            text = _YAML_MERGE.sub("merged", _YAML_ALIAS.sub("_", text))
         copy.write_text(text, encoding="utf-8", newline="")
         try:
             return list(scan_file(str(copy)))
@@ -101,16 +107,44 @@ class Scanner:
             plain.unlink(missing_ok=True)
 
 
-def _is_binary(content: bytes) -> bool:
-    """Git's own rule of thumb: a NUL byte early on, unless a mark says that the text is UTF-16 or UTF-32."""
-    return b"\0" in content[:8000] and not _UNICODE_MARKS.get(content[:2])
+_YAML = frozenset({".yml", ".yaml", ".eyaml"})
+# An alias where PyYAML's scanner would see one; and the key that wants a map, not what is left of an alias.
+_YAML_ALIAS = re.compile(r"(?<![^\s\[{,:?-])\*(?=[0-9A-Za-z_-]+(?:[\s?:,\]}%@`]|$))")
+_YAML_MERGE = re.compile(r"(?<![^\s{,-])<<(?=\s*:)")
 
 
-_UNICODE_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+def _content(path: Path) -> bytes:
+    """The bytes of a text file, nothing of a binary one: a model's weights are not read to the end.
+
+    By git's own rule of thumb: binary is what has a NUL byte early on, unless its first bytes mark it as
+    UTF-16 or UTF-32.
+    """
+    with path.open("rb") as file:
+        start = file.read(_START)
+        if b"\0" in start and not _marked_encoding(start):
+            return b""
+        return start + file.read()
+
+
+_START = 8000
+# The longer marks first: that of UTF-32 begins like that of UTF-16.
+_UNICODE_MARKS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+
+
+def _marked_encoding(content: bytes) -> str | None:
+    """What the first bytes say, unless no byte is NUL: then nobody could read the text as they say."""
+    if b"\0" not in content:
+        return None
+    return next((name for mark, name in _UNICODE_MARKS.items() if content.startswith(mark)), None)
 
 
 def _text(content: bytes) -> str:
-    for encoding in filter(None, (_UNICODE_MARKS.get(content[:2]), "utf-8-sig")):
+    for encoding in filter(None, (_marked_encoding(content), "utf-8-sig")):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

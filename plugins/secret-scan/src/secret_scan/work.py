@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drone_plugin import FindingsError, JobFailedError, spell, spell_duration
 from secret_scan.scanner import Finding, UnscannableError, scanner
-from secret_scan.tree import files_of
+from secret_scan.tree import Tree, read_tree
 
 if TYPE_CHECKING:
     from drone_plugin import Step
@@ -15,19 +15,25 @@ if TYPE_CHECKING:
 HEARTBEAT = 30.0
 """Seconds between two lines that say how far the scan is."""
 
+WIDEST = 80
+"""Characters of the column of places: one path of thousands must not blow up every line."""
+
 
 def work(step: Step[ScanSettings]) -> None:
     """Scan the work tree. Raises FindingsError when it holds secrets, JobFailedError for what is left out."""
     log, start = step.log, step.clock.monotonic()
-    paths = list(files_of(step.workspace, step.settings.exclude))
-    if not paths:
-        raise JobFailedError(f"there is no file to scan in {step.workspace}", hint="did the clone step run?")
-    findings, failures = _scan(step, paths)
+    tree = read_tree(step.workspace, step.settings.exclude)
+    if not tree.files and not tree.unreadable:
+        raise JobFailedError(
+            f"there is no file to scan in {step.workspace}",
+            hint="did the clone step run, and does exclude leave anything?",
+        )
+    findings, failures = _scan(step, tree)
     _report(step, findings)
     for failure in failures:
         log.warning(f"not scanned: {failure}")
     took = spell_duration(step.clock.monotonic() - start)
-    scanned = f"{_count(len(paths) - len(failures), 'file')} scanned in {took}"
+    scanned = f"{_count(len(tree.files) + len(tree.unreadable) - len(failures), 'file')} scanned in {took}"
     if findings:
         raise FindingsError(
             f"{_count(len(findings), 'secret')} in {scanned}",
@@ -35,35 +41,33 @@ def work(step: Step[ScanSettings]) -> None:
             "a false alarm is allowed by the comment `pragma: allowlist secret` on its line",
         )
     if failures:
-        raise JobFailedError(f"{_count(len(failures), 'file')} could not be scanned; {scanned}")
+        raise JobFailedError(f"{_count(len(failures), 'path')} could not be scanned; {scanned}")
     log.success(f"no secrets in {scanned}")
 
 
-def _scan(step: Step[ScanSettings], paths: list[str]) -> tuple[list[Finding], list[str]]:
-    """The findings, and why files were left out. The log's redactor learns each secret that is found."""
+def _scan(step: Step[ScanSettings], tree: Tree) -> tuple[list[Finding], list[str]]:
+    """The findings, and why files and folders were left out."""
     findings: list[Finding] = []
-    failures: list[str] = []
+    failures = [f"{spell(folder)}: {reason}" for folder, reason in tree.unreadable]
     said = step.clock.monotonic()
     with scanner() as scan:
-        for number, path in enumerate(paths):
+        for number, path in enumerate(tree.files):
             if step.clock.monotonic() - said > HEARTBEAT:
                 said = step.clock.monotonic()
-                step.log.info(f"{number} of {len(paths)} files scanned")
+                step.log.info(f"{number} of {len(tree.files)} files scanned")
             try:
                 findings += scan.scan(step.workspace, path)
             except UnscannableError as error:
                 failures.append(f"{spell(path)}: {error}")
-        for secret in scan.secrets:
-            step.redactor.learn(secret)
     return findings, failures
 
 
 def _report(step: Step[ScanSettings], findings: list[Finding]) -> None:
-    """A line per finding, in columns."""
+    """A line per finding, in columns as long as the paths are of a usual length."""
     places = [f"{spell(finding.path)}:{finding.line}" for finding in findings]
-    width = max(map(len, places), default=0)
+    width = min(max(map(len, places), default=0), WIDEST)
     for place, finding in zip(places, findings, strict=True):
-        step.log.info(f"{place.ljust(width)}  {finding.kind}")
+        step.log.outcome(f"{place.ljust(width)}  {finding.kind}")
 
 
 def _count(number: int, thing: str) -> str:

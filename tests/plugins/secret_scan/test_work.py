@@ -1,0 +1,177 @@
+"""secret-scan as pipelines use it."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Unpack
+
+import pytest
+
+from kit import drone
+from kit.drone import build
+from kit.drone.checkout import Repository, archive
+from kit.drone.fixtures import GitRepository
+from kit.drone.goformat import Value
+from kit.drone.result import StepResult
+from kit.drone.run import CommonOptions, run_step
+from kit.drone.spec import BuildSpec
+from kit.engine import Engine
+from kit.images import BuiltImage
+
+pytestmark = pytest.mark.container
+
+RunScan = Callable[..., StepResult]
+
+PUSH = build.push("c" * 40, "Fix a typo")
+KEY = "AKIA" + "IOSFODNN7EXAMPL3"
+PASSWORD = "hunter2hunter2x"
+
+
+@pytest.fixture
+def run_scan(engine: Engine, images: Mapping[str, BuiltImage], tmp_path: Path) -> RunScan:
+    """Run a step with these settings on the test's folder."""
+
+    def run(
+        settings: Mapping[str, Value] | None = None,
+        made: BuildSpec = PUSH,
+        *,
+        environment: Mapping[str, str] | None = None,
+        **options: Unpack[CommonOptions],
+    ) -> StepResult:
+        options.setdefault("workspace_source", tmp_path)
+        return run_step(
+            images["secret-scan"].name,
+            settings or {},
+            made,
+            environment=environment,
+            engine=engine,
+            **options,
+        )
+
+    return run
+
+
+def findings(step: StepResult) -> list[str]:
+    """The lines of the findings, between the preamble and the error."""
+    return [line for line in step.log.splitlines() if "  " in line and not line.startswith((" ", "\x1b"))]
+
+
+def test_findings_are_told_by_place_and_kind_in_order_and_never_quoted(
+    run_scan: RunScan, tmp_path: Path
+) -> None:
+    (tmp_path / "b.py").write_text(f'\n\nkey = "{KEY}"\npassword = "{PASSWORD}"\n')
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/settings.yml").write_text(f"password: {PASSWORD}\n")
+    (tmp_path / "clean.py").write_text("print()\n")
+
+    step = run_scan({"log_level": "debug"})
+
+    assert step.exit_code == 3, step.log
+    assert findings(step) == [
+        "a/settings.yml:1  Secret Keyword",
+        "b.py:3            AWS Access Key",
+        "b.py:4            Secret Keyword",
+    ]
+    assert "error: 3 secrets in 3 files scanned in " in step.log
+    assert "pragma: allowlist secret" in step.log
+    assert KEY not in step.raw_log
+    assert PASSWORD not in step.raw_log
+
+
+def test_findings_are_told_at_every_log_level(run_scan: RunScan, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(KEY)
+    step = run_scan({"log_level": "error"})
+    assert step.exit_code == 3, step.log
+    assert findings(step) == ["a:1  AWS Access Key"]
+
+
+def test_a_secret_that_is_a_common_word_stars_out_no_path(run_scan: RunScan, tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings/test.yml").write_text("password: settings\nsecret: tested-file\n")
+    step = run_scan()
+    assert findings(step) == [
+        "settings/test.yml:1  Secret Keyword",
+        "settings/test.yml:2  Secret Keyword",
+    ]
+
+
+def test_a_clean_commit_passes(run_scan: RunScan, git_repository: GitRepository) -> None:
+    commit = git_repository.commit(f"Revoke {KEY}", {"app.py": "print()\n", "b/.drone.yml": "steps: []\n"})
+
+    step = run_scan(made=build.push(commit, "Revoke"), workspace_source=Repository(git_repository.path))
+
+    assert step.exit_code == 0, step.log
+    assert "no secrets in 2 files scanned in " in step.log
+
+
+def test_hostile_trees_are_scanned_to_their_end(run_scan: RunScan, tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to("/proc/self/environ")
+    (tmp_path / "up").symlink_to("/")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "binary").write_bytes(b"\0" + KEY.encode())
+    (tmp_path / "latin.txt").write_bytes(f"caf\xe9 {KEY}".encode("latin-1"))
+    (tmp_path / "utf16.txt").write_text(KEY, encoding="utf-16")
+    (tmp_path / "date.yml").write_text(f"released: 2021-99-99\nkey: {KEY}\n")
+    (tmp_path / "forged\n\x1b[2K\x1b]1338;e30=\x1b]0m.txt").write_text(KEY)
+    (tmp_path / os.fsdecode(b"byte-\xff")).write_text(KEY)
+    (tmp_path / ".drone-ml").mkdir()
+    (tmp_path / ".drone-ml/image.json").write_text(KEY)
+
+    step = run_scan(environment={"LC_ALL": "C", "LANG": "xx_XX.ISO-8859-1"})
+
+    assert step.exit_code == 3, step.log
+    found = [line.partition(":")[0] for line in findings(step)]
+    assert found[1:3] == ["date.yml", r'"forged\n\u001b[2K\u001b]1338;e30=\u001b]0m.txt"']
+    assert sorted(found)[2:] == ["date.yml", "latin.txt", "utf16.txt"]
+    assert "byte-" in found[0]
+    assert step.card is None
+
+
+def test_excluded_files_are_not_scanned(run_scan: RunScan, tmp_path: Path) -> None:
+    for name in ("tests/data/a.pem", "docs/b.md", "src/c.py"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(KEY)
+
+    step = run_scan({"exclude": ["tests/data/**", "docs/*.md"]})
+
+    assert findings(step) == ["src/c.py:1  AWS Access Key"]
+    assert "error: 1 secret in 1 file scanned in " in step.log
+
+
+def test_an_empty_workspace_is_no_clean_one(run_scan: RunScan) -> None:
+    step = run_scan()
+    assert step.exit_code == 1, step.log
+    assert "error: there is no file to scan in /drone/src" in step.log
+    assert "did the clone step run" in step.log
+
+
+def test_what_cannot_be_read_is_no_clean_tree(run_scan: RunScan, tmp_path: Path) -> None:
+    (tmp_path / "open.txt").write_text("nothing\n")
+    step = run_scan(environment={"DRONE_WORKSPACE": "/proc/self/fdinfo/0"})
+    assert step.exit_code == 1, step.log
+    assert "warning: not scanned: .: Not a directory" in step.log
+
+
+def test_woodpecker_is_served_as_drone_is(
+    engine: Engine, images: Mapping[str, BuiltImage], tmp_path: Path
+) -> None:
+    records = json.loads((Path(drone.__file__).parent / "data/woodpecker-environments.json").read_text())
+    recorded = next(record["env"] for record in records["environments"] if record["id"] == "push")
+    (tmp_path / "woodpecker/src").mkdir(parents=True)
+    (tmp_path / "woodpecker/src/a.txt").write_text(KEY)
+    (tmp_path / "woodpecker/src/b.txt").write_text(KEY)
+    container = engine.client().containers.create(
+        images["secret-scan"].name, environment={**recorded, "PLUGIN_EXCLUDE": "b.*"}
+    )
+    try:
+        container.put_archive("/", archive(tmp_path))
+        container.start()
+        code = container.wait()["StatusCode"]
+        log = container.logs().decode()
+    finally:
+        container.remove(force=True)
+
+    assert code == 3, log
+    assert log.splitlines()[0].startswith("secret-scan 0.1.0 · Woodpecker · push · ")
+    assert "a.txt:1  AWS Access Key" in log.splitlines()
