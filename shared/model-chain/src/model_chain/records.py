@@ -12,7 +12,10 @@ DIGEST_PATTERN = r"^sha256:[0-9a-f]{64}$"
 class Record(BaseModel):
     """Base of all records: frozen, and nothing in them that the schema does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # A loss that is not a number any more is a result too; JSON has no number for it.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, ser_json_inf_nan="strings"
+    )
 
 
 class Writer(Record):

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 def is_tracked(workspace: Path, path: str) -> bool:
     """Whether the index of the repository at `workspace` holds `path` (relative, with slashes).
 
+    An entry for a folder above it, a submodule or a link, holds it as well.
     False where there is no repository. Raises SettingsError when the index cannot be read: not knowing is no
     reason to trust.
     """
     index = _index_file(workspace)
     if index is None or not index.is_file():
         return False
-    return path.casefold() in (name.casefold() for name in _names(index))
+    parts = path.casefold().split("/")
+    holding = {"/".join(parts[:end]) for end in range(1, len(parts) + 1)}
+    return any(name.casefold() in holding for name in _names(index))
 
 
 def _index_file(workspace: Path) -> Path | None:
