@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from drone_plugin import SettingsError, write_whole
+from drone_plugin import SettingsError, spell, write_whole
 from model_chain.records import ImageRecord, Record, TrainingRecord, Writer
 from model_chain.tracked import is_tracked
 
@@ -24,6 +24,9 @@ IMAGE_FILE = "image.json"
 TRAINING_FILE = "training.json"
 LARGEST = 256 * 1024
 """Bytes that a hand-over file may have."""
+
+LONGEST_SHOWN = 80
+"""Characters of a value in an error."""
 
 
 class HandoverError(SettingsError):
@@ -83,7 +86,7 @@ def _read(workspace: Path, name: str, schema: type[R], build: Build, remedy: str
         record = schema.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
+        where = _shown(".".join(map(str, first["loc"]))) or "the file"
         raise HandoverError(
             f"{path} is not a record of this suite: {where}: {first['msg']}", hint=remedy
         ) from None
@@ -100,6 +103,10 @@ def _content(workspace: Path, name: str, remedy: str) -> bytes:
             descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         finally:
             os.close(folder)
+        # Before Python makes a file of it, which it refuses for a folder.
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise HandoverError(f"{path} is no regular file", hint=remedy)
     except FileNotFoundError:
         raise HandoverError(f"{path} is missing", hint=remedy) from None
     except OSError as error:
@@ -107,8 +114,6 @@ def _content(workspace: Path, name: str, remedy: str) -> bytes:
             f"{path} cannot be read, or is a symbolic link: {error.strerror}", hint=remedy
         ) from None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise HandoverError(f"{path} is no regular file", hint=remedy)
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise HandoverError(f"{path} has more than {LARGEST // 1024} KiB, so it is not a record")
@@ -121,6 +126,13 @@ def _refuse_foreign(path: str, writer: Writer, build: Build) -> None:
         found = getattr(writer, name)
         if found != value:
             raise HandoverError(
-                f"{path} is of another {name}: {found or 'none'}, and this build's is {value or 'none'}",
+                f"{path} is of another {name}: {_shown(found) or 'none'}, "
+                f"and this build's is {_shown(value) or 'none'}",
                 hint="hand-over files belong to one build; do not keep them in a cache or in the repository",
             )
+
+
+def _shown(value: object) -> str:
+    """A value of the file on one line of usual length, as whoever wrote it could write anything."""
+    text = str(value or "")
+    return spell(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drone_plugin import spell
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,15 +16,15 @@ MOST_METRICS = 12
 
 
 def summary(record: TrainingRecord, build: Build) -> Iterator[tuple[str, str]]:
-    """The rows of the summary, as (name, value)."""
-    yield "commit", f"{build.commit.sha}  {build.commit.title}".strip()
+    """The rows of the summary, as (name, value), each on one line whatever a title or a name holds."""
+    yield "commit", f"{build.commit.sha}  {spell(build.commit.title)}".strip()
     yield "image", record.image
     yield "databricks run", f"{record.databricks_run_id}  {record.result}  {record.databricks_run_url}"
     yield "mlflow run", f"{record.mlflow_run_id}  {record.mlflow_run_url}"
     shown = sorted(record.metrics.items())[:MOST_METRICS]
     for name, value in shown:
-        yield f"  {name}", f"{value:.6g}"
+        yield f"  {spell(name)}", f"{value:.6g}"
     if len(record.metrics) > len(shown):
         yield "  …", f"{len(record.metrics) - len(shown)} metrics more"
     for model in record.models:
-        yield "model version", f"{model.name} version {model.version}"
+        yield "model version", f"{spell(model.name)} version {spell(model.version)}"
