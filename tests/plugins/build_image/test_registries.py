@@ -73,15 +73,24 @@ def test_no_login_is_refused_after_the_build(run_build: RunBuild, guarded_repo: 
     assert not step.files
 
 
-def test_a_registry_that_is_not_there_is_unreachable(run_build: RunBuild) -> None:
-    with Registry() as closed:
-        address = closed.address
-    without = run_build({"repo": f"{address}/team/model"})
-    with_login = run_build({**LOGIN, "repo": f"{address}/x"}, secrets={"registry_password": PASSWORD})
+@pytest.fixture
+def closed(engine: Engine) -> Iterator[str]:
+    """The address of a registry that is gone; images for it leave the engine afterwards."""
+    with Registry() as running:
+        address = running.address
+    yield address
+    client = engine.client()
+    for image in client.images.list(name=f"{address}/team/model"):
+        client.images.remove(str(image.id), force=True)
+
+
+def test_a_registry_that_is_not_there_is_unreachable(run_build: RunBuild, closed: str) -> None:
+    without = run_build({"repo": f"{closed}/team/model"})
+    with_login = run_build({**LOGIN, "repo": f"{closed}/x"}, secrets={"registry_password": PASSWORD})
 
     assert (without.exit_code, with_login.exit_code) == (4, 4), without.log + with_login.log
-    assert f"error: the push of {address}/team/model:{COMMIT} failed: " in without.log
-    assert f"error: login of drone at {address} failed: " in with_login.log
+    assert f"error: the push of {closed}/team/model:{COMMIT} failed: " in without.log
+    assert f"error: login of drone at {closed} failed: " in with_login.log
 
 
 def test_what_the_build_prints_is_masked_when_it_is_the_password(
