@@ -41,7 +41,7 @@ def test_dockerfiles_need_neither_builder_in_particular(plugin: str) -> None:
 @pytest.mark.parametrize("plugin", plugin_names())
 def test_dockerfiles_start_the_plugin_isolated_by_an_absolute_path(plugin: str) -> None:
     module = plugin.replace("-", "_")
-    entry_point = f'ENTRYPOINT ["/opt/plugin/bin/python", "-I", "-u", "-m", "{module}"]'
+    entry_point = f'"/opt/plugin/bin/python", "-I", "-u", "-m", "{module}"]'
     assert dockerfile(plugin).rstrip().endswith(entry_point)
 
 

@@ -194,11 +194,6 @@ def test_no_plugin_runs_anything_of_the_workspace_and_each_does_its_job(
     assert {".drone-ml/image.json", ".drone-ml/training.json"} <= result.files.keys()
 
 
-@pytest.mark.xfail(
-    reason="Python 3.11 and newer take their own path from these two, in isolated mode as well: the entry "
-    "point must unset them (/usr/bin/env -u) before Python starts",
-    strict=True,
-)
 @pytest.mark.parametrize("variable", ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"])
 @pytest.mark.usefixtures("images")
 def test_no_variable_moves_the_interpreters_own_environment_into_the_workspace(
