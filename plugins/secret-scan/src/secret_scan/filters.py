@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from detect_secrets.plugins.high_entropy_strings import HighEntropyStringsPlugin
+
+if TYPE_CHECKING:
+    from detect_secrets.plugins.base import BasePlugin
 
 _FROM_SECRET = re.compile(r"""from_secret["']?\s*:\s*["']?([^\s"',}]+)""")
 
@@ -18,6 +24,20 @@ def is_indirect_reference(line: str) -> bool:
     sign: a line of 800 spaces takes it more than a second.
     """
     return len(line) <= _LONGEST_REFERENCE and bool(_INDIRECT_REFERENCE.search(line))
+
+
+# `integrity: sha512-…`, `checksum = "…"`, `hash = "sha256:…"`: what a lock file says of an archive.
+_CHECKSUM = re.compile(
+    r"""(?:integrity|checksum|digest|hash|md5|sha-?\d{1,3})["']?\s*[:=]\s*["']?((?:sha\d{1,3}[-:])?[\w+/=-]+)""",
+    re.IGNORECASE,
+)
+
+
+def is_checksum(line: str, secret: str, plugin: BasePlugin) -> bool:
+    """Whether a string that only its entropy gives away is called a checksum: lock files are full of them."""
+    return isinstance(plugin, HighEntropyStringsPlugin) and any(
+        found[1].endswith(secret) for found in _CHECKSUM.finditer(line)
+    )
 
 
 def is_from_secret(line: str, secret: str) -> bool:

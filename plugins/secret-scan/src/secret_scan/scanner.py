@@ -31,6 +31,7 @@ _FILTERS = (
     "detect_secrets.filters.heuristic.is_prefixed_with_dollar_sign",
     "detect_secrets.filters.heuristic.is_sequential_string",
     "detect_secrets.filters.heuristic.is_templated_secret",
+    "secret_scan.filters.is_checksum",
     "secret_scan.filters.is_from_secret",
     "secret_scan.filters.is_indirect_reference",
 )
