@@ -292,3 +292,19 @@ def test_no_text_keeps_a_step_busy(kind: object, text: str) -> None:
         assert len(str(error)) < 200  # noqa: PT017 - both ends are good ones
 
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "items"),
+    [
+        ('[1,1.5,true,null,[2],{"a":3}]', list[JsonValue], [1, 1.5, True, None, [2], {"a": 3}]),
+        ('[{"a":1},{"a":[2]}]', list[dict[str, JsonValue]], [{"a": 1}, {"a": [2]}]),
+        ('[{"a":1.10}]', list[dict[str, str]], [{"a": "1.10"}]),
+        ("[[1],[2,3]]", list[list[int]], [["1"], ["2", "3"]]),
+    ],
+)
+def test_items_that_are_no_texts_are_what_json_says_of_them(
+    text: str, kind: object, items: list[JsonValue]
+) -> None:
+    """Numbers keep their spelling where the type does not say that they are numbers."""
+    assert decode(text, kind) == items

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origi
 
 from pydantic import BaseModel, JsonValue, SecretStr
 
+from drone_plugin.json_text import array, holds_reference, json_value
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
@@ -31,8 +33,6 @@ _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 _JSON_TIMESTAMP = re.compile(
     r'"(\d{4}-\d\d-\d\d)(?:T00:00:00Z|(T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)))"'
 )
-_DEEPEST = 100
-"""Levels of nested JSON that are read: more are no setting, and could exhaust the interpreter's stack."""
 
 
 class DecodeError(ValueError):
@@ -143,7 +143,7 @@ def text_list(text: str) -> list[str]:
 
     Items are stripped and empty ones dropped. JSON numbers keep their spelling.
     """
-    values = _array(text)
+    values = array(text, as_text=True)
     if values is not None:
         return [item for item in map(_scalar, values) if item]
     parts = text.splitlines() if "\n" in text.strip() else _UNESCAPED_COMMA.split(text)
@@ -153,7 +153,7 @@ def text_list(text: str) -> list[str]:
 def text_map(text: str) -> dict[str, str]:
     """A JSON object of scalars, else `key=value` items in any form of `text_list`."""
     if text.lstrip().startswith("{"):
-        return {key: _scalar(value) for key, value in _object(text, _load_as_text).items()}
+        return {key: _scalar(value) for key, value in _object(text, as_text=True).items()}
     pairs = {}
     for item in text_list(text):
         key, separator, value = item.partition("=")
@@ -165,31 +165,33 @@ def text_map(text: str) -> dict[str, str]:
 
 def json_map(text: str) -> dict[str, JsonValue]:
     """A JSON object, as all runners encode a YAML map; Harness' spreads over several lines."""
-    return _object(text, _load)
+    return _object(text, as_text=False)
 
 
 def refuse_unresolved_secret(text: str) -> None:
     """Raise DecodeError when a `from_secret` arrived unresolved: Drone looks for it at the top level only."""
-    if "from_secret" not in text or text.lstrip()[:1] not in {"{", "["}:
-        return
-    try:
-        value = _load(text)
-    except ValueError:
-        return
-    if _holds_from_secret(value):
+    if holds_reference(text):
         raise DecodeError(
             "Drone resolves from_secret only at the top level of a setting, not inside of a map or list"
         )
 
 
 def _items(text: str, item: object) -> list[JsonValue] | list[str] | list[object]:
-    """A list for pydantic to check: objects stay objects, scalars become text or one of the choices."""
+    """A list for pydantic to check: maps and lists stay such, scalars become text or one of the choices.
+
+    Where the item may be anything, JSON keeps its own types.
+    """
     if get_origin(item) is Literal:
         return [_choice(word, get_args(item)) for word in text_list(text)]
-    values = _array(text) if item not in {str, SecretStr} else None
-    if values is not None and any(isinstance(value, dict) for value in values):
+    values = None if item in {str, SecretStr} else array(text, as_text=not _is_anything(item))
+    if values is not None and (_is_anything(item) or any(isinstance(value, dict | list) for value in values)):
         return values
     return text_list(text)
+
+
+def _is_anything(kind: object) -> bool:
+    """Whether values of the type keep the types that they have in JSON."""
+    return kind is JsonValue or any(map(_is_anything, get_args(kind)))
 
 
 def _map(text: str, values: object) -> dict[str, str] | dict[str, JsonValue]:
@@ -212,65 +214,11 @@ def _scalar(value: JsonValue) -> str:
     return "" if value is None else str(value)
 
 
-def _array(text: str) -> list[JsonValue] | None:
-    """The items when `text` is a JSON array; a glob such as `[a-z]*` is none."""
-    if not text.lstrip().startswith("["):
-        return None
-    try:
-        value = _load_as_text(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, list) else None
-
-
-def _object(text: str, load: Callable[[str], JsonValue]) -> dict[str, JsonValue]:
-    try:
-        value = load(text)
-    except ValueError:
-        raise DecodeError(f"{quoted(text)} is not a map") from None
+def _object(text: str, *, as_text: bool) -> dict[str, JsonValue]:
+    value = json_value(text, as_text=as_text)
     if not isinstance(value, dict):
         raise DecodeError(f"{quoted(text)} is not a map")
     return value
-
-
-def _load(text: str) -> JsonValue:
-    return _parsed(json.JSONDecoder(), text)
-
-
-def _load_as_text(text: str) -> JsonValue:
-    """JSON whose numbers keep their spelling: `1.10` inside a quoted JSON text is a version, not 1.1."""
-    return _parsed(json.JSONDecoder(parse_int=str, parse_float=str), text)
-
-
-def _parsed(decoder: json.JSONDecoder, text: str) -> JsonValue:
-    try:
-        value: JsonValue = decoder.decode(text.strip())
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if _is_deeper(value, _DEEPEST):
-        raise ValueError("nested too deeply")
-    return value
-
-
-def _is_deeper(value: JsonValue, levels: int) -> bool:
-    level = [value]
-    for _ in range(levels):
-        level = [inner for outer in level for inner in _children(outer)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: JsonValue) -> Iterable[JsonValue]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _holds_from_secret(value: JsonValue) -> bool:
-    if isinstance(value, dict):
-        return "from_secret" in value or any(map(_holds_from_secret, value.values()))
-    return isinstance(value, list) and any(map(_holds_from_secret, value))
 
 
 _SIMPLE: dict[type, Callable[[str], object]] = {
