@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kit.base_image import ensure_base_image
 from kit.engine import Engine, ensure_engine
@@ -94,6 +95,8 @@ def main() -> None:
     ]
     for pair in pairs:
         print("\n".join(pair.lines()), end="\n\n")
+    subprocess.run([sys.executable, Path(__file__).with_name("redactor.py")], check=True)
+    print()
     print(table(measure(engine, built, base), base))
 
 

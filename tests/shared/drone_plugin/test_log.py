@@ -142,6 +142,15 @@ def test_no_line_can_forge_a_card(where: str) -> None:
         (["dapi-\x1b[1Asecret\rx\n"], "******\nx\n"),
         (["\x1b[31mdapi-secret\x1b[0m\n"], "\x1b[31m******\x1b[0m\n"),
         (["dapi-secret\rdapi-secret\n"], "******\n******\n"),
+        (["dapi-\x1b[31msecret\x1b[0m\n"], "******\n"),
+        (["dapi\x1b[1m-sec", "\x1b[0mret\n"], "******\n"),
+        (
+            ["\x1b[1mkept\x1b[0m\ndapi\x1b[m-secret\n\x1b[1mkept\n"],
+            "\x1b[1mkept\x1b[0m\n******\n\x1b[1mkept\n",
+        ),
+        (["ä dapi-sec\x00ret\n"], "ä ******\n"),
+        (["ä dapi-sec\x85ret\n"], "ä ******\n"),
+        (["dapi\x1b\x1b[31m[0m-secret\n"], "dapi\x1b[31m[0m-secret\n"),
     ],
 )
 def test_a_secret_is_masked_however_it_is_written(texts: list[str], out: str) -> None:

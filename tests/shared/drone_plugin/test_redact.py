@@ -1,7 +1,12 @@
 """No spelling of a secret gets past the redactor."""
 
 import base64
+import html
 import json
+import re
+import secrets
+import shlex
+import textwrap
 import time
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -9,6 +14,7 @@ import pytest
 
 from drone_plugin import Redactor
 from drone_plugin.redact import MASK
+from drone_plugin.wrapped import PIECE
 
 SECRET = "s3cr3t/+&=?\"'ä\\ key"
 
@@ -36,7 +42,14 @@ def redactor(*secrets: str) -> Redactor:
         quote(SECRET, safe=""),
         quote_plus(SECRET),
         urlencode({"token": SECRET}),
+        re.sub("%..", lambda found: found[0].lower(), quote(SECRET, safe="")),
         f"https://user:{quote(SECRET, safe='')}@host/path",
+        html.escape(SECRET),
+        html.escape(SECRET, quote=False),
+        shlex.quote(SECRET),
+        json.dumps(SECRET).replace("/", r"\/"),  # as PHP writes it
+        SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
     ],
 )
 def test_a_secret_is_masked_in_every_spelling(spelled: str) -> None:
@@ -80,8 +93,56 @@ def test_a_secret_that_begins_like_another_leaves_no_end_behind(order: tuple[str
     assert redactor(*order)("x abcdefghij y abcdef z") == f"x {MASK} y {MASK} z"
 
 
-def test_secrets_that_overlap_leave_nothing_but_what_is_no_secret() -> None:
-    assert "cdef" not in redactor("abcdef", "cdefgh")("abcdef cdefgh")
+@pytest.mark.parametrize("text", ["abcdefgh", "abcdefghefabcd"])
+def test_secrets_that_overlap_leave_no_end_of_either_behind(text: str) -> None:
+    assert redactor("abcdef", "cdefgh", "efabcd")(text) in {MASK, f"{MASK}{MASK}"}
+
+
+def test_a_secret_that_overlaps_itself_leaves_no_end_behind() -> None:
+    assert redactor("abcabc")("x abcabcabc y") == f"x {MASK} y"
+
+
+@pytest.mark.parametrize("width", [16, 60, 64, 76])
+@pytest.mark.parametrize("before", range(0, 90, 7))
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n    "])
+def test_a_secret_in_base64_that_was_broken_into_lines_is_masked(width: int, before: int, end: str) -> None:
+    secret = "dapi" + secrets.token_hex(20)
+    encoded = base64.b64encode(b"x" * before + secret.encode() + b"y" * 50).decode()
+    wrapped = f"before it:\n{end.join(textwrap.wrap(encoded, width))}\nafter"
+    first, last = before * 8 // 6 + 1, (before + len(secret)) * 8 // 6 - 1
+    secret_part = encoded[first:last]
+
+    masked = redactor(secret)(wrapped)
+
+    pieces = {secret_part[at : at + PIECE] for at in range(len(secret_part) - PIECE)}
+    assert not [piece for piece in pieces if piece in masked]
+    assert masked.startswith("before it:\n")
+    assert masked.endswith("\nafter")
+
+
+def test_lines_that_look_like_base64_stay() -> None:
+    text = "dockerfile\nrequirements\n" + "\n".join(secrets.token_urlsafe(57) for _ in range(1000))
+
+    assert redactor(secrets.token_urlsafe(30))(text) == text
+
+
+@pytest.mark.parametrize("count", [1, 3, 20, 200])
+@pytest.mark.parametrize("length", [4, 6, 7, 14, 15, 16, 22, 23, 24, 40, 400])
+def test_each_of_many_secrets_is_found_at_each_offset(count: int, length: int) -> None:
+    """Many are searched for in another way than few, in words whose size depends on their length."""
+    known = [secrets.token_hex(length)[:length] for _ in range(count)]
+    masked = redactor(*known)
+    for offset in range(33):
+        secret = secrets.choice(known)
+        assert masked("-" * offset + secret) == "-" * offset + MASK
+        assert masked(f"{'ä' * offset}{secret}\n") == f"{'ä' * offset}{MASK}\n"
+
+
+def test_secrets_of_all_lengths_are_found_beside_one_another() -> None:
+    known = [secrets.token_urlsafe(60)[:length] for length in range(8, 70) for _ in range(3)]
+    masked = redactor(*known)
+
+    assert masked(" ".join(known)) == " ".join([MASK] * len(known))
 
 
 @pytest.mark.parametrize("secret", ["", "a", "abc", "  abc  ", "\n", "ab\n"])

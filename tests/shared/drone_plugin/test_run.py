@@ -208,6 +208,37 @@ def test_the_token_of_the_clone_is_masked_wherever_it_stands(name: str) -> None:
     assert "login ******" in ran.lines[-1]
 
 
+@pytest.mark.parametrize(
+    ("variables", "masked"),
+    [
+        ({"DRONE_NETRC_FILE": f"machine x login {TOKEN} password x-oauth-basic"}, TOKEN),
+        ({"DRONE_NETRC_FILE": f"machine x login oauth2 password {TOKEN}"}, TOKEN),
+        ({"DRONE_NETRC_FILE": f"machine x\n\tlogin oauth2\n\tpassword {TOKEN}\n"}, TOKEN),
+        ({"DRONE_NETRC_FILE": f"machine a login bob password other1 default login {TOKEN}"}, TOKEN),
+        ({"DRONE_NETRC_FILE": f"machine password login login password {TOKEN}"}, TOKEN),
+        ({"DRONE_NETRC_USERNAME": TOKEN}, TOKEN),
+        ({"CI_NETRC_USERNAME": TOKEN, "CI_NETRC_PASSWORD": "x-oauth-basic"}, TOKEN),
+    ],
+)
+def test_the_token_of_the_clone_is_found_in_each_variable(variables: Mapping[str, str], masked: str) -> None:
+    ran = run_step(lambda _step: print(f"<{masked}>"), {**HOST, **variables})
+
+    assert ran.lines[-1] == "<******>"
+
+
+@pytest.mark.parametrize("text", ["", "machine", "machine x login", "default", "login password", "\n"])
+def test_half_a_netrc_file_crashes_nothing(text: str) -> None:
+    assert run_step(environment={**HOST, "DRONE_NETRC_FILE": text}).code == 0
+
+
+def test_a_person_beside_a_password_is_no_secret() -> None:
+    environment = {**HOST, "DRONE_NETRC_USERNAME": "octocat", "DRONE_NETRC_PASSWORD": TOKEN}
+
+    ran = run_step(lambda _step: print(f"octocat {TOKEN}"), environment)
+
+    assert ran.lines[-1] == "octocat ******"
+
+
 def test_the_constants_beside_the_token_of_the_clone_are_no_secrets() -> None:
     def work(_step: Step[StepSettings]) -> None:
         print("password x-oauth-basic")
@@ -285,6 +316,25 @@ def test_facts_are_handed_to_later_steps_where_that_is_possible(tmp_path: Path) 
     run_step(lambda step: step.output({"DIGEST": "sha256:1"}), {**HOST, "DRONE_OUTPUT": str(target)})
 
     assert target.read_text() == "DIGEST=sha256:1\n"
+
+
+def test_a_secret_in_an_output_is_masked_and_said_so(tmp_path: Path) -> None:
+    target = tmp_path / "out.env"
+    environment = {**HOST, "PLUGIN_TOKEN": TOKEN, "DRONE_OUTPUT": str(target)}
+
+    ran = run_step(lambda step: step.output({"URL": f"x/{TOKEN}", "DIGEST": "sha256:1"}), environment)
+
+    assert TOKEN not in target.read_text()
+    assert "DIGEST=sha256:1" in target.read_text()
+    assert ran.lines[-1] == "warning: the output URL held a secret, which is masked"
+
+
+def test_a_report_is_written_without_secrets_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    target = tmp_path / "reports" / "report.json"
+
+    run_step(lambda step: step.write(target, f'{{"token": "{TOKEN}"}}'), {**HOST, "PLUGIN_TOKEN": TOKEN})
+
+    assert target.read_text() == '{"token": "******"}'
 
 
 def test_a_signal_during_the_hold_changes_nothing() -> None:

@@ -26,7 +26,10 @@ _CONTROL = re.compile(
     r"|\x1b\[[0-?]*[ -/]*[@-~]"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
-_LINE_END = re.compile(r"\r\n|\n|\r(?!$)")
+_CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LINE_END = re.compile(r"\r\n|\r(?!$)")
 _BURST_LINES = 1000
 _BURST_SECONDS = 1.0
 
@@ -40,7 +43,7 @@ class LineStream(io.TextIOBase):
 
     def __init__(self, target: BinaryIO, redactor: Redactor, clock: Clock) -> None:
         self._target = target
-        self._redactor = redactor
+        self.redactor = redactor
         self._clock = clock
         self._pending: list[str] = []
         self._recent: tuple[float, int] = (clock.monotonic(), 0)
@@ -60,9 +63,12 @@ class LineStream(io.TextIOBase):
         self._pending.append(text)
         # Only a text with an end of line, or one behind a carriage return, ends a line: pieces are just kept.
         if "\n" in text or "\r" in "".join(self._pending[-2:]):
-            *lines, rest = _LINE_END.split("".join(self._pending))
+            whole = "".join(self._pending)
+            if "\r" in whole:
+                whole = _LINE_END.sub("\n", whole)
+            lines, end, rest = whole.rpartition("\n")
             self._pending = [rest] if rest else []
-            if lines:
+            if end:
                 self._emit(lines)
         return len(text)
 
@@ -71,7 +77,7 @@ class LineStream(io.TextIOBase):
         line = "".join(self._pending)
         self._pending = []
         if line:
-            self._emit([line.rstrip("\r")])
+            self._emit(line.rstrip("\r"))
 
     def flush(self) -> None:
         """Nothing: lines are written out as they end."""
@@ -80,17 +86,47 @@ class LineStream(io.TextIOBase):
         """Whether so much was written just now that a runner's log may still be behind."""
         return self._clock.monotonic() - self._last_burst < _BURST_SECONDS
 
-    def _emit(self, lines: list[str]) -> None:
-        # A secret of several lines is known by each of its lines, so redacting by line is enough. It may hold
-        # control characters, and control characters may stand inside of it where they are printed.
-        text = self._redactor(_CONTROL.sub(r"\1", self._redactor("\n".join(lines))))
-        self._target.write(text.encode("utf-8", "backslashreplace") + b"\n")
+    def _emit(self, lines: str) -> None:
+        self._target.write(_as_utf8(self._clean(lines)) + b"\n")
         self._target.flush()
         since, count = self._recent
         now = self._clock.monotonic()
-        self._recent = (since, count + len(lines)) if now - since < _BURST_SECONDS else (now, len(lines))
+        number = lines.count("\n") + 1
+        self._recent = (since, count + number) if now - since < _BURST_SECONDS else (now, number)
         if self._recent[1] > _BURST_LINES:
             self._last_burst = now
+
+    def _clean(self, lines: str) -> str:
+        """Without secrets and without what steers a terminal.
+
+        A secret may hold control characters, and control characters may stand inside of it where they are
+        printed. Colours may stay, unless there is a secret that one of them cuts in two.
+        """
+        text = self.redactor(lines)
+        if not _has_control(text):
+            return text
+        plain = _COLOUR.sub("", text)
+        if _has_control(plain):
+            text = self.redactor(_CONTROL.sub(r"\1", text))
+            plain = _COLOUR.sub("", text)
+        if not self.redactor.hides(plain):
+            return text
+        return "\n".join(self._without_colour(line) for line in text.split("\n"))
+
+    def _without_colour(self, line: str) -> str:
+        plain = _COLOUR.sub("", line)
+        return self.redactor(plain) if self.redactor.hides(plain) else line
+
+
+def _as_utf8(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _has_control(text: str) -> bool:
+    """Whether there is more than plain text: for ASCII, much quicker than a pattern."""
+    if text.isascii():
+        return len(text.encode("ascii").translate(None, _CONTROL_BYTES)) != len(text)
+    return bool(_CONTROL_CHARACTER.search(text))
 
 
 class Log:
@@ -124,9 +160,9 @@ class Log:
 
     def error(self, lines: Iterable[str], hint: Iterable[str] = ()) -> None:
         """Why the step fails, then what to do."""
-        for line in lines:
+        for line in self.stream.redactor("\n".join(lines)).split("\n"):
             self._print("error", f"error: {line}", "red")
-        for line in hint:
+        for line in self.stream.redactor("\n".join(hint)).splitlines():
             self._print("error", f"  {line}")
 
     def fields(self, rows: Iterable[tuple[str, str]], *, level: LogLevel = "info") -> None:
@@ -151,7 +187,8 @@ class Log:
 
     def _print(self, level: LogLevel, text: str, colour: str = "") -> None:
         if LEVELS[level] <= LEVELS[self.level]:
-            for line in text.splitlines() or [""]:
+            # A secret may go over several lines: masked before they are taken apart.
+            for line in self.stream.redactor(text).splitlines() or [""]:
                 self.stream.write(self._painted(line, colour) + "\n")
 
     def _painted(self, text: str, colour: str) -> str:

@@ -14,7 +14,9 @@ from drone_plugin import environment as process_environment
 from drone_plugin.build import Build, read_build
 from drone_plugin.clock import Clock, SystemClock
 from drone_plugin.errors import BUG, DONE, Interrupted, PluginError
+from drone_plugin.files import write_whole
 from drone_plugin.log import LineStream, Log
+from drone_plugin.netrc import clone_secrets
 from drone_plugin.output import write_outputs
 from drone_plugin.redact import SHORTEST, Redactor
 from drone_plugin.settings import Settings
@@ -33,10 +35,6 @@ HOLD_AFTER_BURST = 0.3
 """Seconds before the end: Drone copies a log beside the step and does not wait for the copy (runner-docker
 `engine/engine.go`), so that the last lines of a container that is gone at once are lost now and then."""
 
-# GitHub, Gogs and Gitea take the token as user name; these are the constants that stand beside a token.
-_NO_SECRETS = frozenset({"x-oauth-basic", "oauth2", "x-token-auth"})
-_NETRC = ("DRONE_NETRC_USERNAME", "DRONE_NETRC_PASSWORD", "CI_NETRC_USERNAME", "CI_NETRC_PASSWORD")
-
 
 @dataclass
 class Step(Generic[S]):
@@ -52,14 +50,26 @@ class Step(Generic[S]):
     workspace: Path
 
     def output(self, values: Mapping[str, str]) -> None:
-        """Hand facts to later steps where the platform has step outputs.
+        """Hand facts to later steps where the platform has step outputs; a secret in one is masked.
 
         A file that cannot be written is a warning: the work is done by then.
         """
+        masked = {self.redactor(name): self.redactor(value) for name, value in values.items()}
+        for name, value in masked.items():
+            if value != values.get(name, value):
+                self.log.warning(f"the output {name} held a secret, which is masked")
         try:
-            write_outputs(self.environment, values)
+            write_outputs(self.environment, masked)
         except OSError as error:
             self.log.warning(f"no step outputs: DRONE_OUTPUT cannot be written: {error.strerror}")
+
+    def write(self, path: Path, text: str) -> None:
+        """Put a report at `path`, whole and without secrets; folders are made.
+
+        Raises OSError as the file system does.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, self.redactor(text))
 
 
 @dataclass(frozen=True)
@@ -81,9 +91,8 @@ def run(plugin: Plugin[S], environment: Environment | None = None, stdout: Binar
     """Run the step and return its exit code. All that is printed meanwhile goes through the redactor."""
     env = process_environment.current() if environment is None else environment
     redactor = Redactor()
-    for name in _NETRC:
-        if env.get(name, "") not in _NO_SECRETS:
-            redactor.learn(env.get(name, ""))
+    for secret in clone_secrets(env):
+        redactor.learn(secret)
     stream = LineStream(stdout or sys.stdout.buffer, redactor, plugin.clock)
     build = read_build(env)
     log = Log(stream, plugin.clock, colour=_colour(env, build))

@@ -1,0 +1,88 @@
+"""The spellings under which a secret can appear: raw, quoted, and encoded as the programs of a build do."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from urllib.parse import quote, quote_plus
+
+SHORTEST = 4
+"""Shorter values are not masked: starring out every "a" or "42" makes a log unreadable and hides nothing."""
+
+_BASE64_BITS = 6
+_GO_ESCAPES = str.maketrans({"&": r"\u0026", "<": r"\u003c", ">": r"\u003e"})
+"""What Go's encoder adds to JSON: Docker's engine and many servers write so."""
+_BOTH_QUOTES = "'\""
+"""With both in a text, Python's `repr` escapes one."""
+_PERCENT = re.compile(r"%[0-9A-F]{2}")
+
+
+def spellings(value: str) -> set[str]:
+    """Every spelling under which `value` could appear; each is at least `SHORTEST` characters long.
+
+    Quoted twice, too: an answer in JSON within a log line in JSON, a message within a traceback.
+    """
+    forms: set[str] = set()
+    for text in parts(value):
+        data = as_bytes(text)
+        once = _quoted(text)
+        forms |= once | {form for one in once for form in _quoted(one)}
+        forms |= {data.hex(), data.hex().upper()}
+        forms |= _in_addresses(data) | base64_spellings(data)
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _quoted(text: str) -> set[str]:
+    """As it stands within quotes: of Python, JSON as several programs write it, HTML and a shell."""
+    as_json, as_ascii = (json.dumps(text, ensure_ascii=plain)[1:-1] for plain in (False, True))
+    beside_quotes = repr(f"{text}{_BOTH_QUOTES}")[1:-1].removesuffix(repr(_BOTH_QUOTES)[1:-1])
+    return {
+        text,
+        repr(text)[1:-1],
+        beside_quotes,
+        as_json,
+        as_ascii,
+        as_json.translate(_GO_ESCAPES),
+        as_json.replace("/", r"\/"),
+        as_ascii.replace("/", r"\/"),
+        html.escape(text),
+        html.escape(text, quote=False),
+        text.replace("'", """'"'"'"""),
+    }
+
+
+def parts(value: str) -> set[str]:
+    """What of `value` is searched for: the whole, and each line, because logs are masked line by line."""
+    return {value, value.strip(), *(line.strip() for line in value.splitlines())}
+
+
+def as_bytes(text: str) -> bytes:
+    """The bytes behind `text`: those that are no UTF-8 came out of the environment as lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def base64_spellings(data: bytes) -> set[str]:
+    """The part of every base64 text that holds `data` which `data` alone decides.
+
+    In `user:password` the password may start at any of three offsets within a group of three bytes; the
+    characters at both ends depend on the neighbours and are left out. Both alphabets, and as a query has it.
+    """
+    found = set()
+    for offset in range(3):
+        encoded = base64.b64encode(bytes(offset) + data).decode()
+        start = -(-offset * 8 // _BASE64_BITS)
+        end = (offset + len(data)) * 8 // _BASE64_BITS
+        sure = encoded[start:end]
+        found |= {sure, sure.replace("+", "-").replace("/", "_"), quote(sure, safe="")}
+    return found
+
+
+def _in_addresses(data: bytes) -> set[str]:
+    """Percent-encoded: with and without slashes and blanks kept, in capitals and in small letters."""
+    upper = {quote(data), quote(data, safe=""), quote_plus(data)}
+    return upper | {_PERCENT.sub(lambda found: found[0].lower(), text) for text in upper}
