@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from secret_scan.tree import glob_pattern, read_tree
+from drone_plugin.globs import glob_pattern
+from secret_scan.tree import read_tree
 
 
 def make(root: Path, *names: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr
 
-from drone_plugin import EVENTS, Event, Trigger, TriggerSettings, setting, spell
+from drone_plugin import EVENTS, Event, Trigger, TriggerSettings, setting
+from drone_plugin.images import DOCKER_HUB, ImageRepository, ImageTag, parse_image
+from drone_plugin.values import WorkspacePath
 
-# The grammar of image references (distribution `reference/regexp.go`).
-_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_REPO = re.compile(rf"{_NAME}(?:(?::\d+)?(?:/{_NAME})+)?", re.ASCII)
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+HUB_LOGIN = "https://index.docker.io/v1/"
+"""The name under which engines keep the login of Docker Hub."""
 
 
 class BuildSettings(TriggerSettings):
@@ -27,21 +26,21 @@ class BuildSettings(TriggerSettings):
     events: tuple[Event, ...] = setting(
         EVENTS, "The build events to act on. `always` ignores the keyword, never this.", example="push, tag"
     )
-    repo: str = setting(
+    repo: ImageRepository = setting(
         "",
         "The repository to push to, with its registry and without a tag.",
         example="registry.example.com/team/model",
         required=True,
     )
-    tags: tuple[str, ...] = setting(
+    tags: tuple[ImageTag, ...] = setting(
         (),
         "Tags beside the full commit id, which the image always gets.",
         example="latest",
     )
-    dockerfile: str = setting(
+    dockerfile: WorkspacePath = setting(
         "Dockerfile", "The Dockerfile, relative to the workspace.", example="docker/train.Dockerfile"
     )
-    context: str = setting(
+    context: WorkspacePath = setting(
         ".", "The folder that is sent to the engine, relative to the workspace.", example="src"
     )
     target: str = setting("", "The stage of the Dockerfile to build; the last one if unset.", example="train")
@@ -79,26 +78,8 @@ class BuildSettings(TriggerSettings):
         timedelta(seconds=60), "How long to wait for the engine to answer.", example="2m", ge=timedelta(0)
     )
 
-    @field_validator("repo")
-    @classmethod
-    def _is_repository(cls, repo: str) -> str:
-        if repo and not _REPO.fullmatch(repo):
-            raise ValueError("is not a repository; write registry/name in lower case, without scheme and tag")
-        return repo
-
-    @field_validator("tags")
-    @classmethod
-    def _are_tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
-        for tag in tags:
-            if not _TAG.fullmatch(tag):
-                raise ValueError(
-                    f"{spell(tag)} is not a tag; letters, digits and `_.-` make one, 128 at the most"
-                )
-        return tags
-
     @property
     def registry(self) -> str:
         """The registry of `repo`, as the engine names it."""
-        first, slash, _ = self.repo.partition("/")
-        named = slash and ("." in first or ":" in first or first == "localhost")
-        return first if named else "https://index.docker.io/v1/"
+        registry = parse_image(self.repo).registry
+        return HUB_LOGIN if registry == DOCKER_HUB else registry

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from drone_plugin import Settings, setting
+from drone_plugin.globs import Glob
 
 
 class ScanSettings(Settings):
     """Settings of secret-scan."""
 
-    exclude: tuple[str, ...] = setting(
+    exclude: tuple[Glob, ...] = setting(
         (),
         "Paths that are not scanned, as globs relative to the workspace; `**` crosses folders. One secret on "
         "a line is allowed by the comment `pragma: allowlist secret` on it.",

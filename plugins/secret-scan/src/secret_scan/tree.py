@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from drone_plugin.globs import matcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ def read_tree(root: Path, exclude: Sequence[str]) -> Tree:
     is scanned in its own place. Pipes, sockets and devices are no content.
     """
     tree = Tree()
-    excluded = [glob_pattern(glob) for glob in exclude]
+    excluded = matcher(exclude)
     pending = [""]  # by hand: the standard library's walk ends at the depth of the interpreter's stack
     while pending:
         folder = pending.pop()
@@ -44,7 +45,7 @@ def read_tree(root: Path, exclude: Sequence[str]) -> Tree:
                     if entry.is_dir(follow_symlinks=False):
                         if entry.name != NEVER_CONTENT and path != OWN_FOLDER:
                             pending.append(path)
-                    elif entry.is_file(follow_symlinks=False) and not _matches(path, excluded):
+                    elif entry.is_file(follow_symlinks=False) and not excluded(path):
                         tree.files.append(path)
         except FileNotFoundError:
             continue  # a step beside this one has removed it
@@ -52,15 +53,3 @@ def read_tree(root: Path, exclude: Sequence[str]) -> Tree:
             tree.unreadable.append((folder or ".", error.strerror or type(error).__name__))
     tree.files.sort()
     return tree
-
-
-def _matches(path: str, patterns: Sequence[re.Pattern[str]]) -> bool:
-    return any(pattern.fullmatch(path) for pattern in patterns)
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A path pattern: `*` and `?` stay within a folder, `**` crosses them, a final `/` means all below."""
-    text = glob.removeprefix("./") + ("**" if glob.endswith("/") else "")
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", text)
-    meaning = {"**/": r"(?:.*/)?", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
-    return re.compile("".join(meaning.get(part) or re.escape(part) for part in parts), re.DOTALL)

@@ -16,27 +16,18 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origi
 from pydantic import BaseModel, JsonValue, SecretStr
 
 from drone_plugin.json_text import array, holds_reference, json_value
+from drone_plugin.scalars import DecodeError, Size, boolean, duration, integer, number, quoted, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
-FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
+__all__ = ["DecodeError", "decode", "holds_secret", "plain_type", "quoted", "text_list", "text_map"]
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"([+-]?)0*(\d+)", re.ASCII)
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 # Woodpecker's YAML library reads an unquoted date or time as a timestamp and encodes that as JSON.
 _JSON_TIMESTAMP = re.compile(
     r'"(\d{4}-\d\d-\d\d)(?:T00:00:00Z|(T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)))"'
 )
-
-
-class DecodeError(ValueError):
-    """The text is not a value of the setting's type; the message fits after `settings.name: `."""
 
 
 def decode(text: str, annotation: object) -> object:
@@ -67,9 +58,9 @@ def _decode(text: str, kind: object, annotation: object) -> object:
     if get_origin(kind) is Literal:
         return _choice(text.strip(), get_args(kind))
     if get_origin(kind) in {list, tuple}:
-        return _items(text, get_args(kind)[0])
+        return _items(text, plain_type(get_args(kind)[0]))
     if get_origin(kind) is dict:
-        return _map(text, get_args(kind)[1])
+        return _map(text, plain_type(get_args(kind)[1]))
     raise TypeError(f"no reading for settings of type {annotation!r}")
 
 
@@ -90,52 +81,6 @@ def plain_type(annotation: object) -> object:
         if len(members) == 1:
             return plain_type(members[0])
     return annotation
-
-
-def quoted(text: str, limit: int = 60) -> str:
-    """`text` in double quotes for an error message: on one line, cut, and escaped where it would not show."""
-    shown = json.dumps(text if len(text) <= limit else text[: limit - 1] + "…", ensure_ascii=False)
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in shown)
-
-
-def boolean(text: str) -> bool:
-    """YAML 1.1's words and Go's: true, yes, on, 1, y, t and their opposites, in any case."""
-    word = text.lower()
-    if word in TRUE:
-        return True
-    if word in FALSE:
-        return False
-    raise DecodeError(f"{quoted(text)} is neither true nor false; write one of the two")
-
-
-def integer(text: str) -> int:
-    """Whole numbers, also as Go prints large ones (`1e+06`) and as a float (`3.0`)."""
-    value = number(text, "a whole number")
-    if not value.is_integer():
-        raise DecodeError(f"{quoted(text)} is not a whole number")
-    whole = _WHOLE.fullmatch(text)
-    return int(whole[1] + whole[2]) if whole else int(value)
-
-
-def number(text: str, kind: str = "a number") -> float:
-    """Decimal notation with an optional exponent; not Python's `nan`, `inf` and `1_000`."""
-    if not _NUMBER.fullmatch(text):
-        raise DecodeError(f"{quoted(text)} is not {kind}")
-    value = float(text)
-    if value in {float("inf"), float("-inf")}:
-        raise DecodeError(f"{quoted(text)} is too large")
-    return value
-
-
-def duration(text: str) -> timedelta:
-    """A sum of numbers with the units ms, s, m, h and d: `90s`, `1h30m`. A bare number has no meaning."""
-    compact = text.replace(" ", "")
-    if not _DURATION.fullmatch(compact):
-        raise DecodeError(f"{quoted(text)} is not a duration; write 90s, 15m or 2h")
-    try:
-        return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _DURATION_PART.findall(compact)))
-    except OverflowError:
-        raise DecodeError(f"{quoted(text)} is too long") from None
 
 
 def text_list(text: str) -> list[str]:
@@ -181,8 +126,9 @@ def _items(text: str, item: object) -> list[JsonValue] | list[str] | list[object
 
     Where the item may be anything, JSON keeps its own types.
     """
-    if get_origin(item) is Literal:
-        return [_choice(word, get_args(item)) for word in text_list(text)]
+    word = _word(item)
+    if word:
+        return [word(part) for part in text_list(text)]
     values = None if item in {str, SecretStr} else array(text, as_text=not _is_anything(item))
     if values is not None and (_is_anything(item) or any(isinstance(value, dict | list) for value in values)):
         return values
@@ -194,8 +140,18 @@ def _is_anything(kind: object) -> bool:
     return kind is JsonValue or any(map(_is_anything, get_args(kind)))
 
 
-def _map(text: str, values: object) -> dict[str, str] | dict[str, JsonValue]:
+def _map(text: str, values: object) -> dict[str, str] | dict[str, JsonValue] | dict[str, object]:
+    word = _word(values)
+    if word:
+        return {key: word(part) for key, part in text_map(text).items()}
     return text_map(text) if values in {str, SecretStr} else json_map(text)
+
+
+def _word(kind: object) -> Callable[[str], object] | None:
+    """How one word of a list or map is read, where its type is not text and nothing nested."""
+    if get_origin(kind) is Literal:
+        return lambda word: _choice(word, get_args(kind))
+    return _SIMPLE.get(kind) if isinstance(kind, type) else None
 
 
 def _choice(text: str, allowed: tuple[object, ...]) -> object:
@@ -226,4 +182,5 @@ _SIMPLE: dict[type, Callable[[str], object]] = {
     int: integer,
     float: number,
     timedelta: duration,
+    Size: size,
 }

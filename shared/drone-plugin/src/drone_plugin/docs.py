@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from drone_plugin.decode import holds_secret, plain_type
+from drone_plugin.kinds import Kind, kind_of
+from drone_plugin.scalars import Size
 from drone_plugin.settings import Settings, declared, spell
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _KINDS: dict[object, str] = {
     float: "number",
     str: "text",
     SecretStr: "secret",
+    Size: "size",
 }
 
 
@@ -54,11 +57,14 @@ def _kind(field: FieldInfo) -> str:
     kind = plain_type(field.annotation)
     if get_origin(kind) is Literal:
         return " or ".join(f"`{word}`" for word in get_args(kind))
+    named = next((extra for extra in field.metadata if isinstance(extra, Kind)), None) or kind_of(
+        field.annotation
+    )
     if get_origin(kind) in {list, tuple}:
-        return "list"
+        return f"list of {named.many}" if named else "list"
     if get_origin(kind) is dict:
         return "map"
-    return _KINDS.get(kind, "duration")
+    return named.one if named else _KINDS.get(kind, "duration")
 
 
 def _default(field: FieldInfo) -> str:

@@ -232,6 +232,8 @@ def _in_words(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
     value = details.get("input")
     secret = name in fields and holds_secret(fields[name].annotation)
     shown = "" if secret or isinstance(value, dict | list | tuple) else f"{quoted(spell(value))} "
+    if shown and len(details["loc"]) > 1 and isinstance(details["loc"][-1], int):
+        place = place.rpartition(".")[0]  # the item itself says more than its number
     if details["type"] == "string_pattern_mismatch" and name in fields:
         text = f"does not look like what it should be; for example: {_example(name, fields[name])}"
     return f"settings.{place}: {shown}{text}" if place else f"settings: {text}"
