@@ -4,6 +4,7 @@ DEMO_KEEP=0 ends at once instead of keeping the MLflow server up; DEMO_YES=1 ans
 """
 
 import os
+import re
 import secrets
 import signal
 import sys
@@ -41,6 +42,7 @@ PORTS = (15050, 15051, 15052)
 """Where registry, MLflow and stand-in listen if they can: the pipeline holds their addresses, so that the
 same ones give the same commits in every demo."""
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CHECKS = "python:3.11-slim"
 """The image of the example's own checks; a local one with the same packages takes its place."""
 
@@ -115,7 +117,8 @@ class Lines:
     def add(self, step: str, text: str) -> None:
         """Print the lines that are complete now."""
         with self._lock:
-            *whole, self._begun[step] = (self._begun.get(step, "") + text).split("\n")
+            shown = text if sys.stdout.isatty() else COLOUR.sub("", text)
+            *whole, self._begun[step] = (self._begun.get(step, "") + shown).split("\n")
             for line in whole:
                 say(f"[{step}] {line}")
 

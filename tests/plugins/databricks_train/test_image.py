@@ -134,20 +134,19 @@ def test_each_refusal_is_told_for_what_it_is(
         registry_digest("http", name_at(serve), None)
 
 
-def test_a_registry_that_is_not_there_is_unreachable_and_the_hint_speaks_of_tls() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_registry_that_is_not_there_is_unreachable(scheme: str) -> None:
     with LocalServer() as gone:
         name = name_at(gone)
-    with pytest.raises(UnreachableError, match="does not answer") as plain:
-        registry_digest("http", name, None)
-    assert not plain.value.hint
-    with pytest.raises(UnreachableError) as secure:
-        registry_digest("https", name, None)
-    assert "insecure_registry" in secure.value.hint
+    with pytest.raises(UnreachableError, match="does not answer") as refused:
+        registry_digest(scheme, name, None)
+    assert refused.value.hint == "check image_repo, and that steps reach it"
 
 
-def test_a_registry_without_tls_is_unreachable_by_https(serve: LocalServer) -> None:
-    with pytest.raises(UnreachableError, match="does not answer"):
+def test_a_registry_without_tls_is_unreachable_by_https_and_the_hint_says_so(serve: LocalServer) -> None:
+    with pytest.raises(UnreachableError, match="does not answer") as refused:
         registry_digest("https", name_at(serve), None)
+    assert "insecure_registry" in refused.value.hint
 
 
 def ask_at(realm: str) -> Answer:

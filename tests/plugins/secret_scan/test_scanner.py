@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from detect_secrets.filters import heuristic
+from detect_secrets.plugins.keyword import KeywordDetector
 
 from secret_scan.filters import is_indirect_reference
 from secret_scan.scanner import Finding, UnscannableError, scanner
@@ -169,7 +170,9 @@ def test_nothing_of_a_scanned_file_is_left_on_the_machine(
     ],
 )
 def test_a_reference_is_what_detect_secrets_says_it_is(line: str) -> None:
-    assert is_indirect_reference(line) == heuristic.is_indirect_reference(line)
+    assert is_indirect_reference(line, KeywordDetector()) == heuristic.is_indirect_reference(
+        line, KeywordDetector()
+    )
 
 
 @pytest.mark.parametrize(

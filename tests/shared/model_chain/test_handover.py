@@ -156,7 +156,10 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
 
 def test_a_missing_file_says_which_step_writes_it(tmp_path: Path, build: Build) -> None:
     error = refusal(tmp_path, build)
-    assert error.lines() == [".drone-ml/image.json is missing", "let a build-image step run before this one"]
+    assert error.lines() == [
+        ".drone-ml/image.json is missing",
+        "let a build-image step with the same trigger, keyword and events run before this one (depends_on), or name the image in the settings",
+    ]
     with pytest.raises(HandoverError) as raised:
         read_training(tmp_path, build)
     assert raised.value.lines() == [
@@ -230,7 +233,10 @@ def test_what_is_no_record_is_refused(tmp_path: Path, build: Build, content: obj
     written(tmp_path, content)
     error = refusal(tmp_path, build)
     assert error.message.startswith(f".drone-ml/image.json is not a record of this suite: {said}")
-    assert error.hint == "let a build-image step run before this one"
+    assert (
+        error.hint
+        == "let a build-image step with the same trigger, keyword and events run before this one (depends_on), or name the image in the settings"
+    )
     assert len(error.lines()) == 2
 
 

@@ -98,7 +98,9 @@ def registry_digest(scheme: str, name: Name, login: Login | None) -> str:
     try:
         answer = _head(url, login)
     except requests.RequestException as error:
-        hint = "for a registry without TLS set insecure_registry: true" if scheme == "https" else ""
+        hint = "check image_repo, and that steps reach it"
+        if isinstance(error, requests.exceptions.SSLError):
+            hint = "for a registry without TLS set insecure_registry: true"
         raise UnreachableError(
             f"registry {name.registry} does not answer: {reason(error)}", hint=hint
         ) from None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/{}\s]+/[^/{}\s]+\}\}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_SECRET_NAME = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY)$", re.IGNORECASE)
 _ENTRY_POINT = r"^$|^[A-Za-z0-9_][\w.-]*(:[A-Za-z_]\w*)?$"
 LONGEST_TIMEOUT = timedelta(days=7)
 DATABRICKS = "databricks"
@@ -79,13 +80,13 @@ class TrainSettings(TriggerSettings):
     )
     cluster_registry_password: str = setting(
         "",
-        "The password with whom the cluster pulls the image, as a reference to a Databricks secret.",
+        "The password with which the cluster pulls the image, as a reference to a Databricks secret.",
         example="'{{secrets/registry/password}}'",
     )
     spark_version: str = setting(
         "", "The Databricks runtime of the cluster.", example="15.4.x-scala2.12", required=True
     )
-    node_type: str = setting("", "The node type of the cluster.", example="m5.2xlarge", required=True)
+    node_type: str = setting("", "The node type of the cluster.", example="m5.xlarge", required=True)
     workers: int = setting(
         0, "The number of workers; 0 makes a single-node cluster.", example="4", ge=0, le=10000
     )
@@ -161,6 +162,12 @@ class TrainSettings(TriggerSettings):
             for name, value in values.items() if isinstance(values, dict) else ():
                 problems += [f"settings.{place}.{name}: {text}" for text in _unexportable(name, str(value))]
         problems += [
+            f"settings.environment.{name}: sounds like a secret, and a job's text can be read; keep it in "
+            "Databricks, and write {{secrets/scope/key}}"
+            for name, value in self.environment.items()
+            if _SECRET_NAME.search(name) and not _SECRET_REFERENCE.fullmatch(value)
+        ]
+        problems += [
             f"settings.environment.{name}: is set by the step; use tracking_uri and experiment"
             for name in sorted(SET_BY_THE_STEP & self.environment.keys())
         ]
@@ -179,6 +186,6 @@ def _is_set(value: str | SecretStr) -> bool:
 def _unexportable(name: str, value: str) -> Iterator[str]:
     """Why Databricks' `export NAME='VALUE'` would not set this variable."""
     if not _VARIABLE.fullmatch(name):
-        yield "is no name of an environment variable"
+        yield "is not a valid name of a variable"
     if re.search(r"['\n\r\0]", value):
         yield "may hold neither single quotes nor line breaks: Databricks exports it in single quotes"

@@ -34,7 +34,6 @@ MARGIN = 600.0
 
 def work(step: Step[TrainSettings]) -> None:
     """Train in the image of this build. Raises JobFailedError when the training fails."""
-    refuse_words(step)
     settings, log = step.settings, step.log
     image = resolve_image(step)
     log.info(f"image {image}")
@@ -110,17 +109,6 @@ def ended_as(run: Run) -> Status:
     if run.state.succeeded:
         return "FINISHED"
     return "KILLED" if "CANCEL" in run.state.result else "FAILED"
-
-
-def refuse_words(step: Step[TrainSettings]) -> None:
-    """A parameter that nothing takes would silently train with other settings than were asked for."""
-    request = step.decision.request
-    words = [*request.words, *(f"{name}={value}" for name, value in request.parameters.items())]
-    if words:
-        raise SettingsError(
-            f"commit message: [{step.settings.keyword} {' '.join(words)}]: this step declares no parameters",
-            hint=f"write [{step.settings.keyword}] alone; settings.arguments holds the training's arguments",
-        )
 
 
 def registry_uri(settings: TrainSettings) -> str:

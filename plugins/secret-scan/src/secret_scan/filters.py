@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from detect_secrets.plugins.high_entropy_strings import HighEntropyStringsPlugin
+from detect_secrets.plugins.keyword import KeywordDetector
 
 if TYPE_CHECKING:
     from detect_secrets.plugins.base import BasePlugin
@@ -17,12 +18,15 @@ _LONGEST_REFERENCE = 1000
 """Characters of a line that may be a call. detect-secrets' own limit."""
 
 
-def is_indirect_reference(line: str) -> bool:
+def is_indirect_reference(line: str, plugin: BasePlugin) -> bool:
     """Whether the line takes its value from a call or an index: `token = get_token()`.
 
-    detect-secrets' own filter finds the same, but first tries every way to split what stands before the
-    sign: a line of 800 spaces takes it more than a second.
+    Only what is guessed by the name before it is let through: a token that its shape gives away is one in
+    `connect("…")`, too, where detect-secrets drops the whole line (its issue 857). Its own filter also tries
+    every way to split what stands before the sign: a line of 800 spaces takes it more than a second.
     """
+    if not isinstance(plugin, KeywordDetector):
+        return False
     return len(line) <= _LONGEST_REFERENCE and bool(_INDIRECT_REFERENCE.search(line))
 
 

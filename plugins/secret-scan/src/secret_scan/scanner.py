@@ -16,6 +16,8 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
+from secret_scan import detectors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,8 +55,11 @@ class UnscannableError(Exception):
 @contextmanager
 def scanner() -> Iterator[Scanner]:
     """A scanner with detect-secrets set up for the time of the block."""
-    kinds = get_mapping_from_secret_type_to_class().values()
+    kinds = list(get_mapping_from_secret_type_to_class().values())
+    # The map is cached, and one without our detectors would be used for them too.
+    get_mapping_from_secret_type_to_class.cache_clear()
     plugins: list[dict[str, str]] = [{"name": kind.__name__} for kind in kinds]
+    plugins.append({"name": "DatabricksTokenDetector", "path": f"file://{detectors.__file__}"})
     with (
         transient_settings(
             {"plugins_used": plugins, "filters_used": [{"path": path} for path in _FILTERS]}
@@ -64,6 +69,7 @@ def scanner() -> Iterator[Scanner]:
         # It is on without being asked for, and skips lock files and style sheets by their names.
         settings.disable_filters("detect_secrets.filters.heuristic.is_non_text_file")
         yield Scanner(Path(scratch))
+    get_mapping_from_secret_type_to_class.cache_clear()
 
 
 class Scanner:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drone_plugin import FindingsError, JobFailedError, spell, spell_duration
+from drone_plugin import FindingsError, JobFailedError, SettingsError, spell, spell_duration
 from secret_scan.scanner import Finding, UnscannableError, scanner
 from secret_scan.tree import Tree, read_tree
 
@@ -22,6 +22,11 @@ WIDEST = 80
 def work(step: Step[ScanSettings]) -> None:
     """Scan the work tree. Raises FindingsError when it holds secrets, JobFailedError for what is left out."""
     log, start = step.log, step.clock.monotonic()
+    if step.workspace.resolve() == step.workspace.resolve().parent:
+        raise SettingsError(
+            f"the workspace is {step.workspace}, the whole file system",
+            hint='by hand, mount a folder and work in it: docker run -v "$PWD:/repo" -w /repo …',
+        )
     tree = read_tree(step.workspace, step.settings.exclude)
     if not tree.files and not tree.unreadable:
         raise JobFailedError(

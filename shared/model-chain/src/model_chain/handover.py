@@ -29,6 +29,12 @@ LONGEST_SHOWN = 80
 """Characters of a value in an error."""
 
 
+BUILD_FIRST = (
+    "let a build-image step with the same trigger, keyword and events run before this one (depends_on), "
+    "or name the image in the settings"
+)
+
+
 class HandoverError(SettingsError):
     """A hand-over file is missing or not to be trusted."""
 
@@ -64,7 +70,7 @@ def write_record(workspace: Path, name: str, record: Record) -> Path:
 
 def read_image(workspace: Path, build: Build) -> ImageRecord:
     """The image that this build's build-image step recorded. Raises HandoverError, saying what is wrong."""
-    return _read(workspace, IMAGE_FILE, ImageRecord, build, "let a build-image step run before this one")
+    return _read(workspace, IMAGE_FILE, ImageRecord, build, BUILD_FIRST)
 
 
 def read_training(workspace: Path, build: Build) -> TrainingRecord:
