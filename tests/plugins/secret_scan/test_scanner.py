@@ -170,9 +170,7 @@ def test_nothing_of_a_scanned_file_is_left_on_the_machine(
     ],
 )
 def test_a_reference_is_what_detect_secrets_says_it_is(line: str) -> None:
-    assert is_indirect_reference(line, KeywordDetector()) == heuristic.is_indirect_reference(
-        line, KeywordDetector()
-    )
+    assert is_indirect_reference(line, KeywordDetector()) == heuristic.is_indirect_reference(line)
 
 
 @pytest.mark.parametrize(
