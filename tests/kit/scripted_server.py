@@ -1,0 +1,84 @@
+"""A server on loopback that answers as it is told, wrongly too, and remembers what it was asked."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from kit.tls import Authority
+
+DROP = "drop"
+"""The connection is closed without an answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"done"
+    length: int | None = None
+    """What Content-Length says, when not the truth."""
+
+
+@dataclass
+class Server:
+    """Answers in a given order, the last one for ever, and what it was asked."""
+
+    answers: list[Answer | str]
+    url: str = ""
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    at_request: Callable[[], None] = lambda: None
+
+
+@contextmanager
+def serving(*answers: Answer | str, authority: Authority | None = None) -> Iterator[Server]:
+    """A server on loopback."""
+    server = Server(list(answers) or [Answer()])
+
+    class Handler(_Handler):
+        served = server
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if authority:
+        http.socket = authority.server_context().wrap_socket(http.socket, server_side=True)
+    server.url = f"{'https' if authority else 'http'}://127.0.0.1:{http.server_address[1]}"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    served: Server
+
+    def _answer(self) -> None:
+        served = self.served
+        served.requests.append((self.command, self.path))
+        served.headers.append({name.lower(): value for name, value in self.headers.items()})
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        served.at_request()
+        answer = served.answers.pop(0) if len(served.answers) > 1 else served.answers[0]
+        self.close_connection = True
+        if isinstance(answer, str):
+            return
+        self.send_response(answer.status)
+        headers = {"Content-Length": str(answer.length or len(answer.body)), **answer.headers}
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    # The base class looks a method up by this name.
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 - see above
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+        """Nothing: the requests are remembered."""
