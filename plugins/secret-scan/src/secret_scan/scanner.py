@@ -55,10 +55,10 @@ class UnscannableError(Exception):
 @contextmanager
 def scanner() -> Iterator[Scanner]:
     """A scanner with detect-secrets set up for the time of the block."""
-    kinds = list(get_mapping_from_secret_type_to_class().values())
+    names: list[str] = [kind.__name__ for kind in get_mapping_from_secret_type_to_class().values()]
     # The map is cached, and one without our detectors would be used for them too.
     get_mapping_from_secret_type_to_class.cache_clear()
-    plugins: list[dict[str, str]] = [{"name": kind.__name__} for kind in kinds]
+    plugins: list[dict[str, str]] = [{"name": name} for name in names]
     plugins.append({"name": "DatabricksTokenDetector", "path": f"file://{detectors.__file__}"})
     with (
         transient_settings(
