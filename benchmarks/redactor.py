@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from drone_plugin import Redactor, SystemClock
-from drone_plugin.log import LineStream
+from drone_plugin.lines import LineStream
 
 MEGABYTE = 1_000_000
 SIZE = 100 * MEGABYTE

@@ -1,6 +1,8 @@
 """The log: whole lines, nothing secret, nothing that steers a terminal or forges a card."""
 
 import io
+import json
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from drone_plugin import Log, Redactor
-from drone_plugin.log import LineStream
+from drone_plugin.lines import LineStream
 
 
 @dataclass
@@ -352,3 +354,129 @@ def test_an_empty_text_is_an_empty_line() -> None:
     log.info("")
 
     assert target.getvalue() == b"\n"
+
+
+def test_progress_is_a_line_now_and_then_however_often_it_is_told() -> None:
+    log, target, clock = logged()
+    progress = log.progress("scan", total=1000)
+
+    for done in range(0, 1000, 10):
+        progress(done)
+        clock.sleep(1)
+
+    assert target.getvalue().decode().splitlines() == [
+        "scan: 300 of 1000 (30 %), about 1 min 10 s left",
+        "scan: 600 of 1000 (60 %), about 40 s left",
+        "scan: 900 of 1000 (90 %), about 10 s left",
+    ]
+
+
+def test_progress_without_a_total_says_for_how_long() -> None:
+    log, target, clock = logged()
+    progress = log.progress("lines", every=10)
+
+    clock.sleep(10)
+    progress(5, "still alive")
+    clock.sleep(9)
+    progress(7)
+    clock.sleep(60)
+    progress(0)
+
+    assert target.getvalue().decode().splitlines() == [
+        "lines: 5, after 10 s, still alive",
+        "lines: 0, after 1 min 19 s",
+    ]
+
+
+@pytest.mark.parametrize("done", [0, 1, 10, 11])
+def test_progress_beyond_its_total_or_before_its_begin_crashes_nothing(done: int) -> None:
+    log, target, clock = logged()
+    progress = log.progress("x", total=10)
+    clock.sleep(31)
+    progress(done)
+
+    assert target.getvalue().decode().startswith(f"x: {done} of 10")
+
+
+def test_a_line_of_the_log_does_not_end_up_behind_an_unfinished_one() -> None:
+    log, target, _ = logged()
+
+    log.stream.write("begun")
+    log.info("said")
+
+    assert target.getvalue() == b"begun\nsaid\n"
+
+
+def limited(limit: int) -> tuple[Log, io.BytesIO]:
+    """A log of which a runner keeps no more than `limit` bytes."""
+    target, clock = io.BytesIO(), Time()
+    return Log(LineStream(target, Redactor(), clock, limit=limit), clock, colour=False, level="debug"), target
+
+
+def test_beyond_the_limit_output_is_left_out_with_one_notice_and_what_matters_is_not() -> None:
+    log, target = limited(1000)
+
+    for number in range(500):
+        print(f"output {number}", file=log.stream)
+        log.relay(f"relayed {number}")
+        log.debug(f"debug {number}")
+    log.warning("odd")
+    log.info("── summary")
+    log.error(["failed"], ["do this"])
+    lines = target.getvalue().decode().splitlines()
+
+    assert lines[-4:] == ["warning: odd", "── summary", "error: failed", "  do this"]
+    assert len([line for line in lines if line.startswith("warning: so much is printed")]) == 1
+    assert lines[0] == "output 0"
+    assert len(target.getvalue()) < 1500
+
+
+def test_one_block_beyond_the_limit_is_kept_whole_and_the_next_is_not() -> None:
+    log, target = limited(10)
+
+    log.stream.write("x" * 50 + "\n")
+    log.stream.write("left out\n")
+
+    assert target.getvalue().decode().startswith("x" * 50 + "\nwarning: so much")
+    assert "left out\n" not in target.getvalue().decode()
+
+
+def test_json_has_one_object_a_line_whoever_prints() -> None:
+    log, target, clock = logged(level="debug", colour=True)
+    log.as_json()
+    clock.sleep(1.5)
+
+    log.info("two\nlines")
+    log.warning("\x1b[31modd\x1b[0m")
+    log.error(["failed", "badly"], ["do this"])
+    log.fields([("a", "1"), ("none", "")])
+    with log.section("Build"):
+        print('a "quoted"\nline', file=log.stream)
+
+    assert [json.loads(line) for line in target.getvalue().decode().splitlines()] == [
+        {"elapsed": 1.5, "level": "info", "message": "two\nlines"},
+        {"elapsed": 1.5, "level": "warning", "message": "odd"},
+        {"elapsed": 1.5, "level": "error", "message": "failed\nbadly", "hint": "do this"},
+        {"elapsed": 1.5, "level": "info", "fields": {"a": "1"}},
+        {"elapsed": 1.5, "level": "info", "message": "── Build"},
+        {"elapsed": 1.5, "level": "output", "message": 'a "quoted"'},
+        {"elapsed": 1.5, "level": "output", "message": "line"},
+        {"elapsed": 1.5, "level": "info", "message": "   took 0.0 s"},
+    ]
+
+
+def test_lines_of_several_threads_stay_whole() -> None:
+    log, target, _ = logged()
+
+    def work(letter: str) -> None:
+        for _ in range(200):
+            log.info(letter * 50)
+
+    threads = [threading.Thread(target=work, args=(letter,)) for letter in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert {len(set(line)) for line in target.getvalue().decode().splitlines()} == {1}
+    assert target.getvalue().count(b"\n") == 800

@@ -1,5 +1,6 @@
 """A step from its environment to its exit code, in this process and as one of its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -138,7 +139,7 @@ def test_the_preamble_says_what_runs_on_what_and_with_which_settings() -> None:
         "  token      ******",
         "  passwords  bob=******, eve=******",
         "  host       https://example.com",
-        "  defaults  batch 32",
+        "  defaults  log_format text, batch 32",
         "warning: settings.mirror is not a setting of this plugin and is ignored",
         "warning: settings.passwords.eve is shorter than 4 characters, too short to be masked in this log",
     ]
@@ -277,6 +278,35 @@ def test_build_logs_are_coloured_unless_no_color_is_set(
     ran = run_step(lambda step: step.log.success("done"), {**HOST, **environment})
 
     assert (ran.lines[-1] == "\x1b[32mdone\x1b[0m") is coloured
+
+
+@pytest.mark.parametrize(("batch", "code"), [("64", 70), ("many", 2)])
+def test_a_log_in_json_has_nothing_else_in_it(batch: str, code: int) -> None:
+    def work(_step: Step[StepSettings]) -> None:
+        print("printed")
+        raise KeyError(TOKEN)
+
+    environment = {**PUSH, **HOST, "PLUGIN_LOG_FORMAT": "json", "PLUGIN_TOKEN": TOKEN, "PLUGIN_BATCH": batch}
+    ran = run_step(work, environment)
+
+    events = [json.loads(line) for line in ran.lines]
+    assert ran.code == code
+    assert {"error"} <= {event["level"] for event in events} <= {"info", "output", "error"}
+    assert TOKEN not in ran.log
+
+
+def test_on_drone_a_log_that_grows_too_long_keeps_its_end() -> None:
+    def work(step: Step[StepSettings]) -> None:
+        for _ in range(60):
+            print("x" * 99_999)
+        step.log.success("trained")
+
+    ran = run_step(work, {**PUSH, **HOST})
+
+    assert len(ran.log) < 4_700_000
+    assert ran.lines[-2].startswith("warning: so much is printed that Drone will soon drop")
+    assert ran.lines[-1] == "trained"
+    assert len(run_step(work, {**HOST, "CI": "woodpecker"}).log) > 6_000_000
 
 
 @pytest.mark.parametrize(("lines", "hold"), [(10, 0.1), (5000, 0.3)])

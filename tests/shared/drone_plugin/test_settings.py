@@ -228,6 +228,7 @@ def test_what_holds_by_default_is_told_from_what_is_given() -> None:
 
     assert {(name, text): given for name, text, given in settings.effective()} == {
         ("log_level", "info"): False,
+        ("log_format", "text"): False,
         ("timeout", "2h"): False,
         ("workers", "4"): True,
         ("rate", "0.1"): False,

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar, cast
 
 from drone_plugin import environment as process_environment
+from drone_plugin import names
 from drone_plugin.build import Build, read_build
 from drone_plugin.clock import Clock, SystemClock
 from drone_plugin.errors import BUG, DONE, Interrupted, PluginError
 from drone_plugin.files import write_whole
-from drone_plugin.log import LineStream, Log
+from drone_plugin.lines import DRONE_KEEPS, LineStream
+from drone_plugin.log import Log
 from drone_plugin.netrc import clone_secrets
 from drone_plugin.output import write_outputs
 from drone_plugin.redact import SHORTEST, Redactor
@@ -93,8 +95,9 @@ def run(plugin: Plugin[S], environment: Environment | None = None, stdout: Binar
     redactor = Redactor()
     for secret in clone_secrets(env):
         redactor.learn(secret)
-    stream = LineStream(stdout or sys.stdout.buffer, redactor, plugin.clock)
     build = read_build(env)
+    limit = DRONE_KEEPS if build.platform == "drone" else None
+    stream = LineStream(stdout or sys.stdout.buffer, redactor, plugin.clock, limit=limit)
     log = Log(stream, plugin.clock, colour=_colour(env, build))
     with _signals() as ignore, contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
         try:
@@ -114,12 +117,13 @@ def _guarded(plugin: Plugin[S], env: Environment, build: Build, log: Log, redact
     try:
         return _flow(plugin, env, build, log, redactor)
     except PluginError as error:
-        log.error(error.message.splitlines(), error.hint.splitlines())
+        # Masked before the lines are taken apart: a secret may go over several.
+        log.error(redactor(error.message).splitlines(), redactor(error.hint).splitlines())
         return error.exit_code
     # The boundary: what is not foreseen is a bug of ours. A library's sys.exit must not choose the exit code.
     except (Exception, SystemExit):  # noqa: BLE001 - see above
         log.error([f"this is a bug of {plugin.name} {plugin.version}; please report it with the lines below"])
-        log.stream.write(traceback.format_exc())
+        log.outcome(traceback.format_exc().rstrip("\n"))
         return BUG
 
 
@@ -127,6 +131,8 @@ def _flow(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor:
     """Shapes of all settings, then whether there is anything to do, then credentials, then the work."""
     for text in plugin.settings.secret_texts(env):
         redactor.learn(text)
+    if names.given(env)[0].get("log_format") == "json":  # before the settings: they may be what is wrong
+        log.as_json()
     settings = plugin.settings.load(env)
     log.level = settings.log_level
     too_short = [name for name, value in settings.secrets() if not redactor.learn(value)]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drone_plugin.environment import Environment
 
 LogLevel = Literal["error", "warning", "info", "debug"]
+LogFormat = Literal["text", "json"]
 _MISSING_SECRET = (
     "set, but empty. If it comes from_secret: no secret of that name reaches this build, "  # noqa: S105 - a message
     "or it is not exposed to pull requests"
@@ -66,6 +67,9 @@ class Settings(BaseModel):
 
     log_level: LogLevel = setting(
         "info", "How much is printed: `error`, `warning`, `info` or `debug`.", example="debug"
+    )
+    log_format: LogFormat = setting(
+        "text", "`json` prints every event as one JSON object, for a program that reads the log.", example="json"
     )
 
     _given: dict[str, str] = PrivateAttr(default_factory=dict)

@@ -1,0 +1,56 @@
+"""What may reach a log: no secret, and nothing that steers a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drone_plugin.redact import Redactor
+
+# What moves a cursor, sets a title or, as ESC ]1338; does, forges a Drone card. Colours, the group, may pass;
+# no other escape character is left.
+_CONTROL = re.compile(
+    r"(\x1b\[[0-9;]*m)"
+    r"|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
+    r"|\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+_CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def clean(lines: str, redactor: Redactor) -> str:
+    """Without secrets and without what steers a terminal.
+
+    A secret may hold control characters, and control characters may stand inside of it where they are
+    printed. Colours may stay, unless there is a secret that one of them cuts in two.
+    """
+    text = redactor(lines)
+    if not _has_control(text):
+        return text
+    plain = uncoloured(text)
+    if _has_control(plain):
+        text = redactor(_CONTROL.sub(r"\1", text))
+        plain = uncoloured(text)
+    if not redactor.hides(plain):
+        return text
+    return "\n".join(_without_cut_secrets(line, redactor) for line in text.split("\n"))
+
+
+def uncoloured(text: str) -> str:
+    """`text` without the sequences that set colours."""
+    return _COLOUR.sub("", text)
+
+
+def _without_cut_secrets(line: str, redactor: Redactor) -> str:
+    plain = uncoloured(line)
+    return redactor(plain) if redactor.hides(plain) else line
+
+
+def _has_control(text: str) -> bool:
+    """Whether there is more than plain text: for ASCII, much quicker than a pattern."""
+    if text.isascii():
+        return len(text.encode("ascii").translate(None, _CONTROL_BYTES)) != len(text)
+    return bool(_CONTROL_CHARACTER.search(text))
