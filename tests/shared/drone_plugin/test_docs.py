@@ -38,8 +38,7 @@ def test_a_row_says_kind_default_meaning_example_and_whether_to_pin() -> None:
         "| `dry_run` | true or false | `false` | Only say it. Example: `true`. |",
         "| `limit` | number |  | At most. Example: `3`. |",
         f"| `log_level` | {LEVELS.replace(', ', ' or ')} | `info` | How much is printed: {LEVELS}. Example: `debug`. |",
-        "| `log_format` | `text` or `json` | `text` | `json` prints every event as one JSON object, for a program "
-        "that reads the log. Example: `json`. |",
+        "| `log_format` | `text` or `json` | `text` | `json` prints every event as one JSON object, for a program that reads the log. Example: `json`. |",
     ]
 
 
