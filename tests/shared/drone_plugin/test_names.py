@@ -2,7 +2,7 @@
 
 import pytest
 
-from drone_plugin.names import canonical, edits, given, nearest
+from drone_plugin.names import canonical, edits, given, nearest, renamed
 
 
 @pytest.mark.parametrize("name", ["BUILD_ARGS", "BUILD-ARGS", "BUILD.ARGS", "build_args", "Build-Args"])
@@ -51,6 +51,42 @@ def test_a_pinned_setting_cannot_come_in_under_another_spelling(variable: str, p
 
 def test_a_pinned_setting_counts_under_its_own_name() -> None:
     assert given({"PLUGIN_A_B": "x"}, pinned={"a_b"}) == ({"a_b": "x"}, [])
+
+
+OLD = {"repository": "repo", "key": "token"}
+WARNING = "settings.repository is called repo now; the old name will not work for ever"
+
+
+@pytest.mark.parametrize(
+    ("settings", "present"),
+    [
+        ({"repository": "x"}, {"repo": "x"}),
+        ({"repository": "x", "repo": "x"}, {"repo": "x"}),
+        ({"repository": "x", "repo": ""}, {"repo": "x"}),
+        ({"repository": "", "repo": "x"}, {"repo": "x"}),
+        ({"repository": "", "other": "y"}, {"repo": "", "other": "y"}),
+    ],
+)
+def test_an_old_name_is_the_new_one_with_a_warning(settings: dict[str, str], present: dict[str, str]) -> None:
+    assert renamed(settings, OLD) == (present, [WARNING], [])
+
+
+def test_old_and_new_name_with_different_values_are_a_problem_that_shows_neither() -> None:
+    _, warnings, problems = renamed({"repository": "topsecret1", "repo": "topsecret2"}, OLD)
+
+    assert warnings == []
+    assert problems == ["settings.repo: given twice, also by its old name repository; keep repo"]
+
+
+@pytest.mark.parametrize("pin", ["", "x", None])
+def test_the_old_name_of_a_pinned_setting_brings_nothing_in(pin: str | None) -> None:
+    """A pipeline that pins the new name by `''` leaves the old one open to a build's parameters."""
+    settings = {"repository": "evil"} | ({} if pin is None else {"repo": pin})
+
+    present, _, problems = renamed(settings, OLD, pinned={"repo"})
+
+    assert present.get("repo", "") == (pin or "")
+    assert problems == ["settings.repository: is called repo now; write that"]
 
 
 @pytest.mark.parametrize(

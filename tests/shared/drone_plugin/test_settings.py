@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import pytest
 from pydantic import BaseModel, JsonValue, SecretStr, model_validator
 
 from drone_plugin import Settings, SettingsError, setting, spell
+from drone_plugin.docs import settings_table
+from drone_plugin.rules import Rule, any_of, needs, only_one, together
 
 
 class Server(BaseModel):
@@ -346,3 +348,190 @@ def test_settings_are_values_that_nobody_changes() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.workers = 2
+
+
+class Renamed(Settings):
+    """Settings that had other names once."""
+
+    token: SecretStr = setting(
+        SecretStr(""), "a token", example="api_token", required=True, deprecated=("api_key", "key")
+    )
+    retries: int = setting(3, "How often.", example="5", deprecated="tries")
+    server: str = setting("", "where to", example="https://x", pin=True, deprecated="hostname")
+
+
+def test_an_old_name_works_and_warns_under_every_spelling() -> None:
+    settings = Renamed.load({"PLUGIN_API-KEY": "topsecret", "PLUGIN_TRIES": "7"})
+
+    assert (settings.token, settings.retries) == (SecretStr("topsecret"), 7)
+    assert ("retries", "7", True) in list(settings.effective())
+    assert settings.warnings == (
+        "settings.api_key is called token now; the old name will not work for ever",
+        "settings.tries is called retries now; the old name will not work for ever",
+    )
+
+
+def test_what_is_wrong_with_an_old_name_is_said_of_the_new_one_without_secrets() -> None:
+    assert problems({"PLUGIN_TRIES": "x"}, Renamed) == ['settings.retries: "x" is not a whole number']
+    assert problems({"PLUGIN_API_KEY": "topsecret", "PLUGIN_KEY": "other"}, Renamed) == [
+        "settings.token: given twice, also by its old name key; keep token"
+    ]
+    assert problems({"PLUGIN_HOSTNAME": "https://evil.example"}, Renamed) == [
+        "settings.hostname: is called server now; write that"
+    ]
+
+
+def test_a_missing_secret_under_an_old_name_says_why_it_may_be_missing() -> None:
+    with pytest.raises(SettingsError, match=r"settings\.token: set, but empty\. If it comes from_secret"):
+        Renamed.load({"PLUGIN_API_KEY": ""}).require()
+
+
+def test_a_secret_under_an_old_name_is_masked_before_anything_is_read() -> None:
+    environment = {"PLUGIN_KEY": "old-secret", "PLUGIN_TOKEN": "new-secret"}
+
+    assert list(Renamed.secret_texts(environment)) == ["new-secret", "old-secret"]
+
+
+class Ruled(Settings):
+    """Settings with rules between them."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        together("username", "password"),
+        together("low", "high"),
+        only_one("image", "image_file", "password"),
+        needs("role", "low", "username"),
+    )
+
+    username: str = setting("", "who", example="bob")
+    password: SecretStr = setting(SecretStr(""), "the password", example="password")
+    low: int = setting(0, "from", example="1")
+    high: int = setting(10, "to", example="9")
+    image: str = setting("", "the image", example="x")
+    image_file: str = setting("", "a file that names it", example="x.json")
+    role: str = setting("", "the role", example="reader")
+    push: bool = setting(default=False, description="push it", example="true")
+
+
+class More(Ruled):
+    """Further settings, with further rules."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        any_of("image", "image_file"),
+        together("a", "b", "c"),
+        needs("push", "username"),
+    )
+
+    a: str = setting("", "a", example="a")
+    b: str = setting("", "b", example="b")
+    c: str = setting("", "c", example="c")
+
+
+@pytest.mark.parametrize(
+    ("environment", "lines"),
+    [
+        ({"PLUGIN_LOW": "1"}, ["settings.low and settings.high: one is set without the other"]),
+        (
+            {"PLUGIN_IMAGE": "x", "PLUGIN_IMAGE_FILE": "y"},
+            ["settings.image and settings.image_file: only one of them may be set"],
+        ),
+        ({"PLUGIN_A": "1"}, ["settings.a, settings.b and settings.c: go together, but b and c are not set"]),
+        (
+            {"PLUGIN_A": "1", "PLUGIN_C": "1"},
+            ["settings.a, settings.b and settings.c: go together, but b is not set"],
+        ),
+        (
+            {"PLUGIN_ROLE": "x", "PLUGIN_USERNAME": "bob"},
+            ["settings.role: needs low to be set, too"],
+        ),
+        ({"PLUGIN_ROLE": "x"}, ["settings.role: needs low and username to be set, too"]),
+        ({"PLUGIN_PUSH": "true"}, ["settings.push: needs username to be set, too"]),
+        (
+            {"PLUGIN_LOW": "1", "PLUGIN_A": "1", "PLUGIN_HIGH": "x", "PLUGIN_IMAG": ""},
+            [
+                'settings.high: "x" is not a whole number',
+                "settings.imag: there is no such setting; did you mean image?",
+                "settings.a, settings.b and settings.c: go together, but b and c are not set",
+            ],
+        ),
+    ],
+)
+def test_a_broken_rule_is_told_with_the_other_problems(
+    environment: Mapping[str, str], lines: list[str]
+) -> None:
+    """A value that cannot be read counts as neither set nor unset."""
+    assert problems(environment, More) == lines
+
+
+def test_rules_that_hold_say_nothing() -> None:
+    More.load({})
+    More.load({"PLUGIN_LOW": "1", "PLUGIN_HIGH": "9", "PLUGIN_ROLE": "x", "PLUGIN_USERNAME": "bob"})
+
+
+def test_two_secrets_that_exclude_one_another_are_a_mistake_at_once() -> None:
+    assert problems({"PLUGIN_IMAGE": "x", "PLUGIN_PASSWORD": "topsecret"}, Ruled) == [
+        "settings.image and settings.password: only one of them may be set"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "lines"),
+    [
+        (
+            {"PLUGIN_USERNAME": "bob"},
+            ["settings.username and settings.password: one is set without the other"],
+        ),
+        (
+            {"PLUGIN_USERNAME": "bob", "PLUGIN_PASSWORD": ""},
+            [
+                (
+                    "settings.username and settings.password: one is set without the other; password is set, "
+                    "but empty. If it comes from_secret: no secret of that name reaches this build, or it is "
+                    "not exposed to pull requests"
+                )
+            ],
+        ),
+    ],
+)
+def test_a_withheld_secret_breaks_a_rule_only_when_there_is_work(
+    environment: Mapping[str, str], lines: list[str]
+) -> None:
+    settings = Ruled.load(environment)
+
+    with pytest.raises(SettingsError) as raised:
+        settings.require()
+
+    assert raised.value.lines() == lines
+
+
+def test_one_of_several_is_required_only_when_there_is_work() -> None:
+    settings = More.load({})
+
+    with pytest.raises(SettingsError) as raised:
+        settings.require()
+
+    assert raised.value.lines() == ["settings.image or settings.image_file: one of them is required"]
+
+
+def test_the_reference_tells_old_names_and_rules() -> None:
+    assert "| How often. Example: `5`. Formerly `tries`. |" in settings_table(Renamed)
+    *_, blank, rules = settings_table(More).splitlines()
+    assert blank == ""
+    assert rules == (
+        "`username` and `password` go together. `low` and `high` go together. Of `image`, `image_file` and "
+        "`password` only one may be set. `role` needs `low` and `username`. One of `image` and `image_file` is "
+        "required. `a`, `b` and `c` go together. `push` needs `username`."
+    )
+
+
+def test_a_rule_about_a_setting_that_is_none_is_the_declarations_mistake() -> None:
+    with pytest.raises(TypeError, match="Wrong has a rule about an unknown setting: passwort"):
+
+        class Wrong(Ruled):
+            rules: ClassVar[tuple[Rule, ...]] = (together("username", "passwort"),)
+
+
+def test_an_old_name_that_is_a_settings_name_is_the_declarations_mistake() -> None:
+    with pytest.raises(TypeError, match="Wrong has a setting under another's old name: low"):
+
+        class Wrong(Ruled):
+            lowest: int = setting(0, "from", example="1", deprecated="low")

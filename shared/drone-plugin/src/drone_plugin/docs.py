@@ -35,7 +35,9 @@ def settings_table(settings: type[Settings]) -> str:
     inherited = list(Settings.model_fields)
     names = [name for name in settings.model_fields if name not in inherited] + inherited
     rows = [_row(name, settings.model_fields[name]) for name in names]
-    return "\n".join(["| setting | kind | default | what it does |", "|---|---|---|---|", *rows]) + "\n"
+    rules = settings.meanings()
+    lines = ["| setting | kind | default | what it does |", "|---|---|---|---|", *rows]
+    return "\n".join([*lines, *(["", " ".join(rules)] if rules else [])]) + "\n"
 
 
 def _row(name: str, field: FieldInfo) -> str:
@@ -49,6 +51,8 @@ def _text(field: FieldInfo) -> Iterator[str]:
         secret = holds_secret(field.annotation)
         example = f"{{from_secret: {declaration.example}}}" if secret else declaration.example
         yield f"Example: `{example}`."
+    if declaration.old_names:
+        yield f"Formerly {', '.join(f'`{name}`' for name in declaration.old_names)}."
     if declaration.pin:
         yield "**Pin.**"
 

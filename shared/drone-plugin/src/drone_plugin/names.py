@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from drone_plugin.environment import Environment
 
@@ -49,6 +49,30 @@ def given(environment: Environment, pinned: Collection[str] = ()) -> tuple[dict[
         if value or name not in settings:
             settings[name], spelled[name] = value, key
     return settings, problems
+
+
+def renamed(
+    settings: Mapping[str, str], old: Mapping[str, str], pinned: Collection[str] = ()
+) -> tuple[dict[str, str], list[str], list[str]]:
+    """The settings under their present names, with warnings and problems; `old` maps old names to new ones.
+
+    Both names with different values are a problem, and so is any old name of a `pinned` setting: a pipeline
+    that pins the new name by `''` would leave the old one open to a build's parameters.
+    """
+    present = {name: text for name, text in settings.items() if name not in old}
+    warnings, problems = [], []
+    for name, new in old.items():
+        text = settings.get(name)
+        if text is None:
+            continue
+        if new in pinned:
+            problems.append(f"settings.{name}: is called {new} now; write that")
+        elif text and present.get(new) and present[new] != text:
+            problems.append(f"settings.{new}: given twice, also by its old name {name}; keep {new}")
+        else:
+            warnings.append(f"settings.{name} is called {new} now; the old name will not work for ever")
+            present[new] = present.get(new) or text
+    return present, warnings, problems
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from drone_plugin import names
+from drone_plugin.declaration import declared, example, setting
 from drone_plugin.decode import DecodeError, decode, holds_secret, plain_type, quoted
 from drone_plugin.errors import SettingsError
+from drone_plugin.rules import Rule
+from drone_plugin.shown import is_empty, secrets_in, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
     from drone_plugin.environment import Environment
+
+__all__ = ["LogLevel", "Settings", "declared", "setting", "spell"]
 
 LogLevel = Literal["error", "warning", "info", "debug"]
 LogFormat = Literal["text", "json"]
@@ -27,37 +30,6 @@ _MISSING_SECRET = (
     "set, but empty. If it comes from_secret: no secret of that name reaches this build, "  # noqa: S105 - a message
     "or it is not exposed to pull requests"
 )
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What a declaration says of a setting beside its type and default."""
-
-    example: str
-    required: bool
-    pin: bool
-
-
-def setting(  # as pydantic's Field: the annotation of the attribute is the type
-    default: Any,  # noqa: ANN401 - see above
-    description: str,
-    *,
-    example: str,
-    required: bool = False,
-    pin: bool = False,
-    **constraints: Any,  # noqa: ANN401 - handed to Field, which checks them
-) -> Any:  # noqa: ANN401 - see above
-    """Declare a setting.
-
-    `required` settings are looked at only once there is something to do, so a step that has nothing to do
-    never fails for a missing secret; declare them with an empty default. `pin` marks a setting that reroutes
-    or unlocks: a pipeline should write it out, because a build parameter sets what the YAML leaves out.
-    """
-    extra: dict[str, JsonValue] = {"example": example, "required": required, "pin": pin}
-    value: Any = Field(
-        default, description=description, json_schema_extra=extra, validate_default=True, **constraints
-    )
-    return value
 
 
 class Settings(BaseModel):
@@ -69,23 +41,40 @@ class Settings(BaseModel):
         "info", "How much is printed: `error`, `warning`, `info` or `debug`.", example="debug"
     )
     log_format: LogFormat = setting(
-        "text", "`json` prints every event as one JSON object, for a program that reads the log.", example="json"
+        "text",
+        "`json` prints every event as one JSON object, for a program that reads the log.",
+        example="json",
     )
 
     _given: dict[str, str] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
 
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    """Which settings go together or exclude one another; those of the base classes hold, too."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        """Refuse a class with a rule about a setting that it has not, or with a name of two meanings."""
+        unknown = {name for rule in cls._rules() for name in rule.names} - cls.model_fields.keys()
+        taken = cls._old_names().keys() & cls.model_fields.keys()
+        if unknown or taken:
+            what = "rule about an unknown setting" if unknown else "setting under another's old name"
+            raise TypeError(f"{cls.__name__} has a {what}: {', '.join(sorted(unknown or taken))}")
+
     @classmethod
     def load(cls, environment: Environment) -> Self:
         """Read the settings from `PLUGIN_*`.
 
-        Raises SettingsError with every problem at once: values that cannot be read, names given twice, and
-        names within two edits of a setting. Missing required settings are left to `require`.
+        Raises SettingsError with every problem at once: values that cannot be read, names given twice, names
+        within two edits of a setting, and broken rules. Missing required settings, and rules that ask for a
+        secret, are left to `require`.
         """
         pinned = {name for name, field in cls.model_fields.items() if declared(field).pin}
         given, problems = names.given(environment, pinned)
+        given, warnings, old_problems = names.renamed(given, cls._old_names(), pinned)
+        problems += old_problems
         values: dict[str, object] = {}
-        warnings = []
+        unread: set[str] = set()
         for name, text in given.items():
             if name not in cls.model_fields:
                 meant = names.nearest(name, cls.model_fields)
@@ -98,21 +87,49 @@ class Settings(BaseModel):
                     values[name] = decode(text, cls.model_fields[name].annotation)
                 except DecodeError as error:
                     problems.append(f"settings.{name}: {error}")
-        settings = cls._validated(values, problems)
+                    unread.add(name)
+        settings = cls._validated(values, problems, frozenset(unread))
         settings._given = given  # noqa: SLF001 - its own class
         settings._warnings = tuple(warnings)  # noqa: SLF001 - its own class
         return settings
 
     @classmethod
-    def _validated(cls, values: dict[str, object], problems: list[str]) -> Self:
+    def _validated(cls, values: dict[str, object], problems: list[str], unread: frozenset[str]) -> Self:
         try:
             settings = cls.model_validate(values)
         except ValidationError as error:
             problems += [_in_words(details, cls.model_fields) for details in error.errors(include_url=False)]
             raise SettingsError(problems) from None
+        problems += settings._broken(late=False, unread=unread)  # noqa: SLF001 - its own class
         if problems:
             raise SettingsError(problems)
         return settings
+
+    @classmethod
+    def meanings(cls) -> list[str]:
+        """The rules between settings as sentences of the settings reference."""
+        return [rule.meaning for rule in cls._rules()]
+
+    @classmethod
+    def _rules(cls) -> list[Rule]:
+        return [rule for base in reversed(cls.__mro__) for rule in base.__dict__.get("rules", ())]
+
+    @classmethod
+    def _old_names(cls) -> dict[str, str]:
+        return {old: name for name, field in cls.model_fields.items() for old in declared(field).old_names}
+
+    def _broken(self, *, late: bool, unread: frozenset[str] = frozenset()) -> Iterator[str]:
+        """What is wrong by the rules that hold now, those about unreadable values left out."""
+        fields = type(self).model_fields
+        for rule in self._rules():
+            secrets = [name for name in rule.names if holds_secret(fields[name].annotation)]
+            if (rule.late or (rule.asks and bool(secrets))) is not late or not unread.isdisjoint(rule.names):
+                continue
+            is_set = [name for name in rule.names if getattr(self, name) != fields[name].get_default()]
+            text = rule.complaint(is_set)
+            withheld = [name for name in secrets if name in self._given and name not in is_set]
+            if text:
+                yield "; ".join([text, *(f"{name} is {_MISSING_SECRET}" for name in withheld if rule.asks)])
 
     @classmethod
     def secret_texts(cls, environment: Environment) -> Iterator[str]:
@@ -122,110 +139,50 @@ class Settings(BaseModel):
         """
         given, _ = names.given(environment)
         for name, field in cls.model_fields.items():
-            text = given.get(name)
-            if not text or not holds_secret(field.annotation):
+            if not holds_secret(field.annotation):
                 continue
-            yield text
-            if SecretStr in get_args(plain_type(field.annotation)):
-                with suppress(DecodeError):
-                    yield from _texts(decode(text, field.annotation))
+            for text in filter(None, (given.get(word) for word in (name, *declared(field).old_names))):
+                yield text
+                if SecretStr in get_args(plain_type(field.annotation)):
+                    with suppress(DecodeError):
+                        yield from _texts(decode(text, field.annotation))
 
     def require(self) -> None:
-        """Raise SettingsError naming every required setting that is unset, and why that may be so."""
+        """Raise SettingsError naming every required setting that is unset, and why, and every broken rule."""
         problems = []
         for name, field in type(self).model_fields.items():
-            if declared(field).required and _is_empty(getattr(self, name)):
+            if declared(field).required and is_empty(getattr(self, name)):
                 reason = (
                     _MISSING_SECRET
                     if name in self._given
-                    else f"is required; for example: {_example(name, field)}"
+                    else f"is required; for example: {example(name, field)}"
                 )
                 problems.append(f"settings.{name}: {reason}")
+        problems += self._broken(late=True)
         if problems:
             raise SettingsError(problems)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Names that no setting has and that are no typos: runners may set global ones."""
+        """Old names of settings, and unknown ones that are no typos: runners may set global ones."""
         return self._warnings
 
     def secrets(self) -> Iterator[tuple[str, str]]:
         """Every secret that is set, as (setting, value), also those inside of lists, maps and models."""
         for name in type(self).model_fields:
-            yield from _secrets(name, getattr(self, name))
+            yield from secrets_in(name, getattr(self, name))
 
     def effective(self) -> Iterator[tuple[str, str, bool]]:
         """Every setting that has a value, as (name, text without secrets, whether the YAML set it)."""
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if not _is_empty(value):
+            if not is_empty(value):
                 yield name, spell(value), bool(self._given.get(name))
-
-
-def declared(field: FieldInfo) -> Declared:
-    """The declaration behind a field of a Settings model."""
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    return Declared(str(extra.get("example", "")), extra.get("required") is True, extra.get("pin") is True)
-
-
-def spell(value: object) -> str:
-    """A value as a log shows it: on one line, secrets masked."""
-    if isinstance(value, SecretStr):
-        return "******"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, timedelta):
-        return _duration(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(spell, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{spell(key)}={spell(item)}" for key, item in value.items())
-    text = str(value)
-    return quoted(text, 200) if not text.isprintable() else text
-
-
-def _duration(value: timedelta) -> str:
-    """As one would write it in the YAML: `2h`, `1h30m`, `90s`."""
-    seconds = value.total_seconds()
-    if not seconds.is_integer() or seconds < 0:
-        return f"{seconds:g}s"
-    hours, rest = divmod(int(seconds), 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (left, "s")) if number]
-    return "".join(parts) or "0s"
 
 
 def _texts(value: object) -> Iterator[str]:
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     yield from map(str, items)
-
-
-def _secrets(place: str, value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, SecretStr):
-        if value.get_secret_value():
-            yield place, value.get_secret_value()
-        return
-    inner: Iterable[tuple[object, object]] = ()
-    if isinstance(value, list | tuple):
-        inner = enumerate(value)
-    elif isinstance(value, dict):
-        inner = value.items()
-    elif isinstance(value, BaseModel):
-        inner = value
-    for key, item in inner:
-        yield from _secrets(f"{place}.{key}", item)
-
-
-def _is_empty(value: object) -> bool:
-    if isinstance(value, SecretStr):
-        return not value.get_secret_value()
-    return value is None or value in ("", (), [], {})
-
-
-def _example(name: str, field: FieldInfo) -> str:
-    if holds_secret(field.annotation):
-        return f"{name}: {{from_secret: {declared(field).example}}}"
-    return f"{name}: {declared(field).example}"
 
 
 def _in_words(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
@@ -239,5 +196,5 @@ def _in_words(details: ErrorDetails, fields: dict[str, FieldInfo]) -> str:
     if shown and len(details["loc"]) > 1 and isinstance(details["loc"][-1], int):
         place = place.rpartition(".")[0]  # the item itself says more than its number
     if details["type"] == "string_pattern_mismatch" and name in fields:
-        text = f"does not look like what it should be; for example: {_example(name, fields[name])}"
+        text = f"does not look like what it should be; for example: {example(name, fields[name])}"
     return f"settings.{place}: {shown}{text}" if place else f"settings: {text}"
