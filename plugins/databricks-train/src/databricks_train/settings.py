@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import JsonValue, SecretStr, field_validator
 
 from drone_plugin import SettingsError, TriggerSettings, setting
+from drone_plugin.images import ImageReference, ImageRepository
+from drone_plugin.rules import Rule, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,12 @@ SET_BY_THE_STEP = frozenset(
 class TrainSettings(TriggerSettings):
     """Settings of databricks-train. Databricks' and MLflow's words are used for their objects."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (
+        together("registry_username", "registry_password"),
+        together("cluster_registry_username", "cluster_registry_password", late=True),
+        together("tracking_username", "tracking_password"),
+    )
+
     host: str = setting(
         "",
         "The address of the Databricks workspace.",
@@ -45,15 +53,14 @@ class TrainSettings(TriggerSettings):
     token: SecretStr = setting(
         SecretStr(""), "An access token of the workspace.", example="databricks_token", required=True
     )
-    image_repo: str = setting(
+    image_repo: ImageRepository = setting(
         "",
         "The repository that images may come from, with its registry. An image outside of it is refused.",
         example="registry.example.com/team/model",
         required=True,
         pin=True,
-        pattern=r"^$|^([^\s@/]+/)*[^\s@/:]+$",
     )
-    image: str = setting(
+    image: ImageReference = setting(
         "",
         "The image to train in, by tag or digest. Unset: the one that this build's build-image step made.",
         example="registry.example.com/team/model@sha256:…",
@@ -171,16 +178,8 @@ class TrainSettings(TriggerSettings):
             f"settings.environment.{name}: is set by the step; use tracking_uri and experiment"
             for name in sorted(SET_BY_THE_STEP & self.environment.keys())
         ]
-        for login in ("registry", "cluster_registry", "tracking"):
-            user, password = f"{login}_username", f"{login}_password"
-            if _is_set(getattr(self, user)) != _is_set(getattr(self, password)):
-                problems.append(f"settings.{user} and settings.{password}: one is set without the other")
         if problems:
             raise SettingsError(problems)
-
-
-def _is_set(value: str | SecretStr) -> bool:
-    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
 def _unexportable(name: str, value: str) -> Iterator[str]:
