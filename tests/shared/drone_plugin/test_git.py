@@ -20,6 +20,7 @@ from kit.git_server import GitServer, git_serving
 from kit.tls import make_authority
 
 TOKEN = "gitea-t0k3n"
+PIPES = ("HEAD", "config", "shallow", "packed-refs", "index")
 LOGIN = Login("127.0.0.1", TOKEN, "x-oauth-basic")
 
 
@@ -113,22 +114,35 @@ def test_a_repository_of_another_owner_is_read(repository: GitRepository) -> Non
         assert git.rev_parse("HEAD") == repository.git("rev-parse", "HEAD")
 
 
-@pytest.mark.parametrize("spoil", ["no .git", "no HEAD", "bad HEAD", "HEAD is a pipe", "HEAD is a link"])
+@pytest.mark.parametrize("spoil", ["no .git", "no HEAD", "bad HEAD", "HEAD is a link", "reftable", *PIPES])
 def test_what_is_no_clone_is_said_to_be_none(repository: GitRepository, spoil: str) -> None:
     head = repository.path / ".git/HEAD"
-    if spoil == "no .git":
+    if spoil == "reftable":
+        (repository.path / ".git/reftable").mkdir()
+    elif spoil in PIPES:
+        (repository.path / ".git" / spoil).unlink(missing_ok=True)
+        os.mkfifo(repository.path / ".git" / spoil)
+    elif spoil == "no .git":
         (repository.path / ".git").rename(repository.path / "git")
     elif spoil == "bad HEAD":
         head.write_text("nonsense")
     else:
         head.unlink()
-    if spoil == "HEAD is a pipe":
-        os.mkfifo(head)
-    elif spoil == "HEAD is a link":
+    if spoil == "HEAD is a link":
         head.symlink_to("/etc/hostname")
 
     with pytest.raises(NoRepositoryError), opened(repository.path):
         pass
+
+
+def test_nothing_is_kept_in_the_workspace_though_the_environment_says_so(
+    repository: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(repository.path))
+
+    with opened(repository.path) as git:
+        assert not list(repository.path.glob("git-*"))
+        assert not git.run("rev-parse", "--git-dir").text.startswith(str(repository.path))
 
 
 # Hostile repositories

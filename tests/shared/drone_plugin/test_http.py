@@ -223,6 +223,16 @@ def test_a_compressed_answer_that_breaks_off_is_asked_for_again(made: Make) -> N
         assert made().get(server.url).text == "done"
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_no_cookie_is_kept(made: Make, *, stream: bool) -> None:
+    with serving(Answer(headers={"Set-Cookie": "session=1"})) as server:
+        one = made()
+        one.get(server.url, stream=stream).close()
+        one.get(server.url)
+
+    assert "cookie" not in server.headers[1]
+
+
 def test_a_streamed_answer_is_left_to_its_reader(made: Make) -> None:
     with serving(Answer(body=b"x" * 200_000)) as server, made().get(server.url, stream=True) as answer:
         assert sum(map(len, answer.iter_content(1000))) == 200_000
@@ -233,6 +243,15 @@ def test_an_endless_answer_is_refused(made: Make, monkeypatch: pytest.MonkeyPatc
     with (
         serving(Answer(body=b"x" * 1001)) as server,
         pytest.raises(UnreachableError, match="more than 1000 bytes"),
+    ):
+        made().get(server.url)
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(made: Make) -> None:
+    bomb = gzip.compress(bytes(2**27))
+    with (
+        serving(Answer(headers={"Content-Encoding": "gzip"}, body=bomb)) as server,
+        pytest.raises(UnreachableError, match="more than 67108864 bytes"),
     ):
         made().get(server.url)
 

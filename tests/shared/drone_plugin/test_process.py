@@ -101,6 +101,11 @@ def test_a_file_that_is_no_program_is_named(processes: Processes, tmp_path: Path
         processes.run([str(script)])
 
 
+def test_an_argument_that_no_program_can_get_is_a_typed_error(processes: Processes) -> None:
+    with pytest.raises(NoSuchCommandError, match="null byte"):
+        processes.run(["echo", "a\0b"])
+
+
 def test_a_time_limit_ends_the_program_and_shows_what_it_said(tmp_path: Path) -> None:
     processes = Processes({}, tmp_path, redact=Redactor(), clock=FastClock())
     text = "import time, pathlib\nprint('begun', flush=True)\npathlib.Path('begun').touch()\ntime.sleep(600)"
@@ -156,7 +161,7 @@ def test_a_line_without_end_is_relayed_as_its_beginning(processes: Processes) ->
         code("import sys; sys.stdout.write('x' * 5_000_000); print(); print('next')"), said.append
     )
 
-    assert said == ["x" * SHOWN_LINE, "next"]
+    assert said == ["x" * SHOWN_LINE + " … (cut)", "next"]
 
 
 def test_a_relayed_failure_shows_the_end_of_its_output(processes: Processes) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from drone_plugin.environment import isolate
 from drone_plugin.errors import PluginError, SettingsError
 from drone_plugin.settings import Settings, setting
-from drone_plugin.surroundings import is_inside
+from drone_plugin.surroundings import is_inside, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def open_trust(ca_certificates: str, environment: Environment, workspace: Path) 
         yield Trust(base)
         return
     own = _certificates(ca_certificates, workspace)
-    with tempfile.TemporaryDirectory(prefix="trust-") as folder:
+    with tempfile.TemporaryDirectory(prefix="trust-", dir=scratch_folder(workspace)) as folder:
         bundle = Path(folder) / "ca.pem"
         bundle.write_bytes(base.read_bytes() + b"\n" + own.encode() + b"\n")
         yield Trust(bundle)

@@ -6,7 +6,7 @@ it works in a repository of its own that is made here, with our configuration, t
 branches of the workspace's. What is fetched goes there as well: a checkout that another user owns (Drone's is
 root's) can be read and completed without a right to write, and "dubious ownership" does not arise.
 
-Needs the program `git`, 2.31 or newer, in the image; the images of this suite do not hold it yet.
+Needs the program `git`, 2.32 or newer, in the image; the images of this suite do not hold it yet.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from drone_plugin.errors import PluginError
+from drone_plugin.surroundings import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ _CONFIG = """\
 {extensions}"""
 
 _LONGEST_HEAD = 4096
+_LARGEST_CONFIG = 2**20
 _LONGEST_SHALLOW = 16 * 2**20
 _BORROWED = ("refs", "packed-refs", "index")
 
@@ -60,7 +62,9 @@ def private_repository(processes: Processes, workspace: Path) -> Iterator[Path]:
     source = workspace / ".git"
     if not (source / "objects").is_dir() or "\n" in str(source):
         raise NoRepositoryError(f"{workspace} is no clone of a repository: it has no .git/objects")
-    with tempfile.TemporaryDirectory(prefix="git-") as folder:
+    if (source / "reftable").exists():
+        raise NoRepositoryError(f"{workspace} keeps its branches as a reftable, which is not supported yet")
+    with tempfile.TemporaryDirectory(prefix="git-", dir=scratch_folder(workspace)) as folder:
         private = Path(folder)
         for name in ("objects/info", "objects/pack", "info"):
             (private / name).mkdir(parents=True)
@@ -70,14 +74,19 @@ def private_repository(processes: Processes, workspace: Path) -> Iterator[Path]:
             # A copy: fetching moves the cut, and the workspace's stays where it is.
             (private / "shallow").write_bytes(_content(source / "shallow", _LONGEST_SHALLOW))
         for name in _BORROWED:
+            # A pipe would be waited for.
+            if (source / name).exists() and not ((source / name).is_dir() or (source / name).is_file()):
+                raise NoRepositoryError(f"{source / name} is not what git writes there")
             (private / name).symlink_to(source.resolve() / name)
-        (private / "config").write_text(_config(processes, source), "utf-8")
+        theirs = private / "theirs"
+        theirs.write_bytes(_content(source / "config", _LARGEST_CONFIG))
+        (private / "config").write_text(_config(processes, theirs), "utf-8")
         yield private
 
 
-def _config(processes: Processes, source: Path) -> str:
+def _config(processes: Processes, theirs: Path) -> str:
     """Our configuration. The one thing that is read from theirs is which hash their objects are named by."""
-    command = ["git", "config", "--file", str(source / "config"), "--no-includes", "extensions.objectFormat"]
+    command = ["git", "config", "--file", str(theirs), "--no-includes", "extensions.objectFormat"]
     variables = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_DIR": "/dev/null"}
     asked = processes.run(command, cwd=Path("/"), variables=variables, accept=(0, 1, 3, 128), timeout=30)
     if asked.text == "sha256":

@@ -5,6 +5,8 @@ Needs the extra `drone-plugin[http]`.
 
 from __future__ import annotations
 
+import time
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import requests
@@ -17,7 +19,7 @@ from drone_plugin.retrying import Retrying, Timed, reason
 from drone_plugin.waiting import RETRIED, Retry, Waiting, asked_pause
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from drone_plugin.certificates import Trust
 
@@ -36,6 +38,7 @@ class Session(requests.Session):
         self._retry = retry
         self._waiting = waiting
         self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def prepare_request(self, request: requests.Request) -> Timed:
         """As the base class; the time of the call starts to count."""
@@ -68,7 +71,9 @@ def session(
     return made
 
 
-def check(answer: requests.Response, what: str, *, hint: str = "") -> requests.Response:
+def check(
+    answer: requests.Response, what: str, *, hint: str = "", now: Callable[[], float] = time.time
+) -> requests.Response:
     """The answer, unless it means that the server refuses or cannot.
 
     `what` was asked for, in the user's words; `hint` says what to do about a refusal. Raises RefusedError for
@@ -80,7 +85,7 @@ def check(answer: requests.Response, what: str, *, hint: str = "") -> requests.R
             f"{host} refuses {what} ({code})", hint=hint or "check the credentials, and what they may do"
         )
     if code in RETRIED or code >= _SERVER_ERROR:
-        pause = asked_pause(answer.headers.get("Retry-After", ""), Waiting().now())
+        pause = asked_pause(answer.headers.get("Retry-After", ""), now())
         wait = f"it asks to wait {spell_duration(pause)}" if pause else "try again later"
         raise UnreachableError(f"{host} cannot answer for {what} now ({code})", hint=wait)
     return answer

@@ -138,7 +138,7 @@ class Processes:
         The lines are without secrets. A carriage return ends one, so that a progress bar shows. Raises as
         `run`.
         """
-        tail, lines = _Tail(), _Lines(lambda line: say(self._redact(line)[:SHOWN_LINE]))
+        tail, lines = _Tail(), _Lines(lambda line: say(_shown(self._redact(line))))
 
         def both(data: bytes) -> None:
             tail(data)
@@ -210,6 +210,8 @@ class Processes:
             )
         except OSError as error:
             raise NoSuchCommandError(f"{self.spell(command)} cannot be started: {error.strerror}") from None
+        except ValueError as error:  # a NUL byte in an argument
+            raise NoSuchCommandError(f"{self.spell(command)} cannot be started: {error}") from None
 
     def _ends(self, stdout: bytes, errors: _Tail | None) -> list[str]:
         """The last lines of both outputs: what a program says of its failure stands there."""
@@ -218,6 +220,10 @@ class Processes:
             text = self._redact(data[-TAIL:].decode("utf-8", "replace"))
             lines += text[-SHOWN_CHARACTERS:].splitlines()[-SHOWN_LINES:]
         return [line for line in lines if line.strip()]
+
+
+def _shown(line: str) -> str:
+    return line if len(line) <= SHOWN_LINE else f"{line[:SHOWN_LINE]} … (cut)"
 
 
 def _with_output(text: str, lines: list[str]) -> str:

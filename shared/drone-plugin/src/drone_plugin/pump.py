@@ -132,7 +132,10 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
     """Whether it has ended. It is left to be collected, so that its number stays its group's."""
     if process.returncode is not None:
         return True
-    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # somebody else collected it
+        return True
 
 
 def end_group(process: subprocess.Popen[bytes]) -> int:

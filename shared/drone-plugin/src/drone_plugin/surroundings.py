@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,6 +55,12 @@ def search_path(path: str, workspace: Path) -> str:
     """`path` without folders of the workspace and relative ones: a build could put its own `git` there."""
     folders = [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]  # noqa: PTH117 - as above
     return os.pathsep.join(folder for folder in folders if not is_inside(folder, workspace)) or SYSTEM_PATH
+
+
+def scratch_folder(workspace: Path) -> str:
+    """Where to make temporary files: never in the workspace, which TMPDIR may name or Python fall back to."""
+    folder = tempfile.gettempdir()
+    return "/tmp" if is_inside(folder, workspace) else folder  # noqa: S108 - mkdtemp makes what goes there
 
 
 def is_inside(path: str, folder: Path) -> bool:
