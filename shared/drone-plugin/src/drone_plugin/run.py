@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar, cast
 from drone_plugin import environment as process_environment
 from drone_plugin import names
 from drone_plugin.build import Build, read_build
+from drone_plugin.card import Card, CardError, send, takes_cards
 from drone_plugin.clock import Clock, SystemClock
 from drone_plugin.errors import BUG, DONE, Interrupted, PluginError
 from drone_plugin.files import write_whole
@@ -50,6 +51,7 @@ class Step(Generic[S]):
     environment: Environment
     clock: Clock
     workspace: Path
+    _card_sent: bool = field(default=False, init=False, repr=False)
 
     def output(self, values: Mapping[str, str]) -> None:
         """Hand facts to later steps where the platform has step outputs; a secret in one is masked.
@@ -64,6 +66,30 @@ class Step(Generic[S]):
             write_outputs(self.environment, masked)
         except OSError as error:
             self.log.warning(f"no step outputs: DRONE_OUTPUT cannot be written: {error.strerror}")
+
+    def card(self, card: Card) -> None:
+        """Show `card` beside the log; without a template, or where there are no cards, its text in the log.
+
+        A step has one card: of two, Drone would store neither, so the second is a warning, and a bug in a
+        step whose log level is `debug`. What the server would drop is a warning too: the work is done.
+        """
+        if self._card_sent:
+            if self.log.level == "debug":
+                raise RuntimeError("a step has one card, and this is the second")
+            self.log.warning("no second card: a step has one")
+            return
+        if card.template_url and takes_cards(self.environment):
+            try:
+                send(card, self.environment, self.log.stream)
+            except CardError as error:
+                self.log.warning(f"no card: {error}")
+            except OSError as error:
+                self.log.warning(f"no card: DRONE_CARD_PATH cannot be written: {error.strerror}")
+            else:
+                self._card_sent = True
+                return
+        for line in card.text:
+            self.log.info(line)
 
     def write(self, path: Path, text: str) -> None:
         """Put a report at `path`, whole and without secrets; folders are made.
