@@ -1,6 +1,7 @@
 """The door to a repository: real ones, hostile ones, and a real server to fetch from."""
 
 import os
+import pty
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -180,11 +181,15 @@ TRAPS = {
     "address rewritten to ssh": Trap(
         '[core]\nsshCommand = EVIL\n[url "ssh://host/"]\ninsteadOf = http://', ("fetch", "URL", "main")
     ),
+    "program of a remote": Trap('[remote "e"]\nurl = .\nuploadpack = EVIL', ("fetch", "e")),
+    "remote that is a command": Trap(
+        '[protocol]\nallow = always\n[remote "e"]\nurl = ext::EVIL', ("fetch", "e")
+    ),
+    "proxy program": Trap("[core]\ngitProxy = EVIL", ("fetch", "git://127.0.0.1/x", "main")),
     "refs of alternates": Trap(
         "[core]\nalternateRefsCommand = EVIL", ("-c", "credential.helper=LOGIN", "fetch", "URL", "side")
     ),
 }
-NEEDS_A_TERMINAL = {"pager"}
 SIGNED = """\
 tree {tree}
 author a <a@example.com> 1700000000 +0000
@@ -257,11 +262,30 @@ def test_a_trap_that_plain_git_falls_for_stays_shut(
         git.fetch("main", Remote(url), LOGIN)
     assert not marker.exists()
 
-    if name not in NEEDS_A_TERMINAL:
-        plain = ["git", *filled_in(trap.command, url)]
-        variables = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_TERMINAL_PROMPT": "0"}
-        subprocess.run(plain, cwd=repository.path, env=variables, capture_output=True, check=False)  # noqa: S603
-        assert marker.exists(), "no trap at all"
+    fall_for(repository, filled_in(trap.command, url))
+    assert marker.exists(), "no trap at all"
+
+
+def fall_for(repository: GitRepository, command: list[str]) -> None:
+    """Run plain git as a person would, at a terminal: it starts no pager elsewhere."""
+    variables = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_TERMINAL_PROMPT": "0"}
+    ours, terminal = pty.openpty()
+    try:
+        subprocess.run(["git", *command], cwd=repository.path, env=variables, stdout=terminal, check=False)  # noqa: S603, S607 - the traps of this file
+    finally:
+        os.close(terminal)
+        os.close(ours)
+
+
+def test_the_workspace_s_configuration_does_not_send_a_fetch_elsewhere(
+    repository: GitRepository, server: GitServer
+) -> None:
+    repository.git("config", "http.proxy", "http://127.0.0.1:1")
+    repository.git("config", "url.http://127.0.0.1:1/.insteadOf", f"{server.url}/")
+    repository.git("config", "http.extraHeader", "X-Evil: 1")
+
+    with opened(repository.path) as git:
+        assert git.fetch("main", Remote(f"{server.url}/upstream.git"), LOGIN)
 
 
 def test_replaced_commits_and_graph_files_tell_no_lies(repository: GitRepository) -> None:
