@@ -21,6 +21,7 @@ from drone_plugin.lines import DRONE_KEEPS, LineStream
 from drone_plugin.log import Log
 from drone_plugin.netrc import clone_secrets
 from drone_plugin.output import write_outputs
+from drone_plugin.pod import with_state
 from drone_plugin.redact import SHORTEST, Redactor
 from drone_plugin.settings import Settings
 
@@ -117,7 +118,7 @@ class Plugin(Generic[S]):
 
 def run(plugin: Plugin[S], environment: Environment | None = None, stdout: BinaryIO | None = None) -> int:
     """Run the step and return its exit code. All that is printed meanwhile goes through the redactor."""
-    env = process_environment.current() if environment is None else environment
+    env = with_state(process_environment.current()) if environment is None else environment
     redactor = Redactor()
     for secret in clone_secrets(env):
         redactor.learn(secret)
