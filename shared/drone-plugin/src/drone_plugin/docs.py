@@ -71,10 +71,18 @@ def _kind(field: FieldInfo) -> str:
     return named.one if named else _KINDS.get(kind, "duration")
 
 
-def _default(field: FieldInfo) -> str:
+def shown_default(field: FieldInfo) -> str:
+    """A setting's default as text; nothing where it is unset, required or secret."""
     if declared(field).required:
-        return "**required**"
+        return ""
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined or isinstance(value, SecretStr) or value in (None, "", (), {}, []):
         return ""
-    return f"`{spell(value)}`"
+    return spell(value)
+
+
+def _default(field: FieldInfo) -> str:
+    if declared(field).required:
+        return "**required**"
+    shown = shown_default(field)
+    return f"`{shown}`" if shown else ""
