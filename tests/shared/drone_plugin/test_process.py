@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from drone_plugin import Interrupted, JobFailedError, Redactor, TimeLimitError
+from drone_plugin import Interrupted, JobFailedError, Redactor, Step, TimeLimitError
 from drone_plugin.process import SHOWN_LINE, CommandError, NoSuchCommandError, Processes
 from drone_plugin.surroundings import SYSTEM_PATH, child_environment, search_path
+from kit.step import HOST, StepSettings, run_step
 
 PYTHON = sys.executable
 TOKEN = "s3cr3t-t0k3n"
@@ -229,6 +230,15 @@ def assert_ends(pid: int) -> None:
             return
         time.sleep(0.01)
     raise AssertionError(state)
+
+
+def test_a_step_relays_a_program_to_its_log() -> None:
+    def work(step: Step[StepSettings]) -> None:
+        Processes.of(step).relay(["echo", "from outside", TOKEN], step.log.info, cwd=Path("/"))
+
+    environment = {**HOST, "PATH": os.environ["PATH"], "PLUGIN_TOKEN": TOKEN}
+
+    assert run_step(work, environment).lines[-1] == "from outside ******"
 
 
 def test_a_program_gets_nothing_of_the_environment_that_it_was_not_meant_to_get(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
 
 from drone_plugin.clock import Clock, SystemClock, spell_duration
 from drone_plugin.errors import BUG, JobFailedError, PluginError, TimeLimitError
@@ -51,6 +51,19 @@ class Options(TypedDict, total=False):
     """Seconds; `TIMEOUT` by default."""
     accept: Collection[int]
     """Exit codes that are no failure; 0 alone by default."""
+
+
+class StepDoors(Protocol):
+    """The part of a `Step` that is needed here."""
+
+    @property
+    def environment(self) -> Environment: ...  # noqa: D102 - as in Step
+    @property
+    def workspace(self) -> Path: ...  # noqa: D102 - as in Step
+    @property
+    def redactor(self) -> Callable[[str], str]: ...  # noqa: D102 - as in Step
+    @property
+    def clock(self) -> Clock: ...  # noqa: D102 - as in Step
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,11 @@ class Processes:
         self._workspace = workspace
         self._redact = redact
         self._clock = clock or SystemClock()
+
+    @classmethod
+    def of(cls, step: StepDoors) -> Self:
+        """For a plugin's step: its environment, workspace, redactor and clock."""
+        return cls(step.environment, step.workspace, redact=step.redactor, clock=step.clock)
 
     def run(
         self, command: Sequence[str], *, limit: int = OUTPUT_LIMIT, **options: Unpack[Options]
