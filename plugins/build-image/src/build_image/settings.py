@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from drone_plugin import EVENTS, Event, Trigger, TriggerSettings, setting
+from drone_plugin import EVENTS, CardSettings, Event, Trigger, TriggerSettings, setting
 from drone_plugin.images import DOCKER_HUB, ImageRepository, ImageTag, parse_image
 from drone_plugin.values import WorkspacePath
 
@@ -14,7 +14,7 @@ HUB_LOGIN = "https://index.docker.io/v1/"
 """The name under which engines keep the login of Docker Hub."""
 
 
-class BuildSettings(TriggerSettings):
+class BuildSettings(TriggerSettings, CardSettings):
     """Settings of build-image, in the names of the best-known plugins for the job."""
 
     trigger: Trigger = setting(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_image import __version__
+from build_image.card import image_summary
 from build_image.context import plan_context
 from build_image.engine import Auth, Engine, Recipe
 from drone_plugin import JobFailedError, SettingsError, isolate
@@ -52,7 +53,7 @@ def work(step: Step[BuildSettings]) -> None:
                     network=settings.network or None,
                     pull=settings.pull,
                 ),
-                log.info,
+                log.relay,
             )
         log.info(f"built {image}")
     if not _pushes(step):
@@ -118,5 +119,6 @@ def _push_and_record(
         writer=written_by(step.build, f"build-image {__version__}"), repository=repo, digest=digest, tags=tags
     )
     path = write_record(step.workspace, "image.json", record)
+    step.card(image_summary(step.build, record).card(step.settings.card_template, said=True))
     step.output({"IMAGE": record.reference, "IMAGE_DIGEST": record.digest})
     log.success(f"image {record.reference}, recorded in {path.relative_to(step.workspace)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from databricks_train import __version__
+from databricks_train.card import training_summary
 from databricks_train.settings import DATABRICKS, TrainSettings
 from drone_plugin import JobFailedError, PluginError, TimeLimitError
 from model_chain import TrainingRecord, summary, tags, written_by
@@ -61,7 +62,7 @@ def read_outputs(step: Step[TrainSettings], workspace: Workspace, run: Run) -> l
             cut = f", its last {LOG_TAIL} lines" if len(lines) > LOG_TAIL else ""
             step.log.info(f"── output of {task.key}{cut}")
             for line in shown:
-                step.log.info(f"  {line}")
+                step.log.relay(f"  {line}")
     return outputs
 
 
@@ -105,6 +106,7 @@ def conclude(
             step.log.info(f"  {line}")
         if output.error:
             step.log.error([f"task {task.key}: {output.error}"])
+    step.card(training_summary(step.build, record).card(step.settings.card_template, said=True))
     step.log.info("── summary")
     step.log.fields(summary(record, step.build))
     if run.state.succeeded:

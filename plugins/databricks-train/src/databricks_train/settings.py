@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import JsonValue, SecretStr, field_validator
 
-from drone_plugin import SettingsError, TriggerSettings, setting
+from drone_plugin import CardSettings, SettingsError, TriggerSettings, setting
 from drone_plugin.images import ImageReference, ImageRepository
 from drone_plugin.rules import Rule, together
 
@@ -33,7 +33,7 @@ SET_BY_THE_STEP = frozenset(
 """Variables of the job that tie it to its MLflow run: a user's value would cut that link."""
 
 
-class TrainSettings(TriggerSettings):
+class TrainSettings(TriggerSettings, CardSettings):
     """Settings of databricks-train. Databricks' and MLflow's words are used for their objects."""
 
     rules: ClassVar[tuple[Rule, ...]] = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from drone_plugin import Settings, setting
+from drone_plugin import CardSettings, setting
 from drone_plugin.globs import Glob
 
 
-class ScanSettings(Settings):
+class ScanSettings(CardSettings):
     """Settings of secret-scan."""
 
     exclude: tuple[Glob, ...] = setting(

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drone_plugin import FindingsError, JobFailedError, SettingsError, spell, spell_duration
+from secret_scan.card import scan_summary
 from secret_scan.scanner import Finding, UnscannableError, scanner
 from secret_scan.tree import Tree, read_tree
 
 if TYPE_CHECKING:
     from drone_plugin import Step
     from secret_scan.settings import ScanSettings
-
-HEARTBEAT = 30.0
-"""Seconds between two lines that say how far the scan is."""
 
 WIDEST = 80
 """Characters of the column of places: one path of thousands must not blow up every line."""
@@ -39,6 +37,9 @@ def work(step: Step[ScanSettings]) -> None:
         log.warning(f"not scanned: {failure}")
     took = spell_duration(step.clock.monotonic() - start)
     scanned = f"{_count(len(tree.files) + len(tree.unreadable) - len(failures), 'file')} scanned in {took}"
+    step.card(
+        scan_summary(step.build, findings, failures, scanned).card(step.settings.card_template, said=True)
+    )
     if findings:
         raise FindingsError(
             f"{_count(len(findings), 'secret')} in {scanned}",
@@ -54,12 +55,10 @@ def _scan(step: Step[ScanSettings], tree: Tree) -> tuple[list[Finding], list[str
     """The findings, and why files and folders were left out."""
     findings: list[Finding] = []
     failures = [f"{spell(folder)}: {reason}" for folder, reason in tree.unreadable]
-    said = step.clock.monotonic()
+    progress = step.log.progress("files scanned", total=len(tree.files))
     with scanner() as scan:
         for number, path in enumerate(tree.files):
-            if step.clock.monotonic() - said > HEARTBEAT:
-                said = step.clock.monotonic()
-                step.log.info(f"{number} of {len(tree.files)} files scanned")
+            progress(number)
             try:
                 findings += scan.scan(step.workspace, path)
             except UnscannableError as error:
