@@ -14,7 +14,7 @@ def ran(tmp_path: Path, code: str) -> Output:
     script, report = tmp_path / "task.py", tmp_path / "report"
     script.write_text(code, encoding="utf-8")
     command = [sys.executable, "-u", repl.__file__, str(report), str(script), "--lr", "1"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # noqa: S603 - code of this file
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     exit_code = done.returncode if done.returncode >= 0 else 128 - done.returncode
     return output_of(done.stdout, report.read_bytes() if report.exists() else None, exit_code)
 

@@ -43,7 +43,7 @@ class Image:
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
-        return subprocess.run(  # noqa: S603 - this test's own command
+        return subprocess.run(
             self.command(*arguments),
             env=self.environment(more),
             cwd=self.folder,
@@ -282,7 +282,7 @@ def test_the_mlflow_run_ends_as_the_training_ended_and_keeps_its_log(
 
 def test_sigterm_ends_the_training_as_killed_and_closes_its_run(job: Job) -> None:
     job.image.write("train.py", "import mlflow, time\nmlflow.start_run()\nprint('on it')\ntime.sleep(60)\n")
-    process = subprocess.Popen(  # noqa: S603 - as above
+    process = subprocess.Popen(
         job.image.command("train"),
         env=job.image.environment(job.variables),
         stdout=subprocess.PIPE,

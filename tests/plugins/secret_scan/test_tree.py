@@ -72,7 +72,7 @@ def deep(tmp_path: Path) -> Iterator[Path]:
         os.mkdir(folder)  # noqa: PTH102 - as above
     make(Path(folder), "key.pem")
     yield tmp_path / "deep"
-    subprocess.run(["rm", "-r", str(tmp_path / "deep")], check=True)  # noqa: S603, S607 - see above
+    subprocess.run(["rm", "-r", str(tmp_path / "deep")], check=True)  # noqa: S607 - see above
 
 
 def test_a_file_is_found_however_deep_it_lies(deep: Path) -> None:

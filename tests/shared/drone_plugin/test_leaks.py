@@ -11,13 +11,14 @@ import sys
 import textwrap
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 
-from drone_plugin import JobFailedError, Step
+from drone_plugin import Card, JobFailedError, Redactor, Step
+from drone_plugin.card import encode as encode_card
 from kit.step import HOST, StepSettings, run_step
 
 _RANDOM = random.Random(4)  # noqa: S311 - secrets of a test, the same each time
@@ -67,9 +68,9 @@ ENCODINGS: dict[str, Callable[[str], tuple[str, str]]] = {
 }
 
 
-def _everything() -> str:
+def _everything(secrets: Sequence[str] = SECRETS) -> str:
     """Every secret in every encoding, each from the start of a line."""
-    return "\n".join(encode(secret)[0] for secret in SECRETS for encode in ENCODINGS.values()) + "\n"
+    return "\n".join(encode(secret)[0] for secret in secrets for encode in ENCODINGS.values()) + "\n"
 
 
 def _leaks(seen: str) -> Iterator[str]:
@@ -174,6 +175,23 @@ def test_no_secret_comes_through(channel: str, tmp_path: Path) -> None:
 
     assert seen.count("******") > len(SECRETS) * len(ENCODINGS)
     assert list(_leaks(seen)) == []
+
+
+def test_no_secret_comes_through_on_a_card() -> None:
+    """A few secrets at a time, so that the card is one that Drone takes."""
+    redactor = Redactor()
+    for secret in SECRETS:
+        redactor.learn(secret)
+
+    seen = []
+    for start in range(0, len(SECRETS), 5):
+        text = _everything(SECRETS[start : start + 5])
+        card = Card("https://ci.example.com/card.json", {"lines": text.split("\n"), "text": text, text: 1})
+        seen.append(encode_card(card, redactor).decode())
+
+    assert list(_leaks("\n".join(seen))) == []
+    shown = json.loads(seen[0])["data"]
+    assert list(_leaks("\n".join([*shown["lines"], shown["text"], *shown]))) == []
 
 
 def test_what_is_not_masked_would_be_noticed() -> None:

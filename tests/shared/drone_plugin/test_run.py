@@ -428,7 +428,7 @@ def working(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     script = tmp_path / "plugin.py"
     script.write_text(SCRIPT)
     command = [sys.executable, "-I", str(script)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603 - our own script
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         try:
             for line in process.stdout:
@@ -473,7 +473,7 @@ def test_interrupted_is_no_exception_that_a_library_would_swallow() -> None:
 
 def test_nothing_beside_pydantic_and_the_standard_library_is_imported() -> None:
     code = "import drone_plugin, sys; print(*{name.partition('.')[0] for name in sys.modules})"
-    listed = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    listed = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     ours = {
         "drone_plugin",
         "pydantic",

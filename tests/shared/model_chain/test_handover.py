@@ -146,7 +146,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WRITE_FOR_EVER, str(tmp_path)]
     for moment in (0.0, 0.013, 0.029):
         path.unlink(missing_ok=True)
-        with subprocess.Popen(command) as writer:  # noqa: S603 - our own program
+        with subprocess.Popen(command) as writer:
             while not path.exists():
                 time.sleep(0.002)
             time.sleep(moment)
