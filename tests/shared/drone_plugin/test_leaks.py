@@ -145,11 +145,12 @@ CHANNELS: dict[str, Callable[[Step[StepSettings], str], None]] = {
 }
 
 
-def _ran(channel: str, folder: Path) -> str:
+def _ran(channel: str, folder: Path, log_format: str) -> str:
     """All that is seen of a step that knows the secrets and lets each out through `channel`."""
     environment = {
         **HOST,
         "PLUGIN_LOG_LEVEL": "debug",
+        "PLUGIN_LOG_FORMAT": log_format,
         "PLUGIN_PASSWORDS": json.dumps({str(number): secret for number, secret in enumerate(SECRETS[:150])}),
         "PLUGIN_TOKEN": SECRETS[150],
         "DRONE_OUTPUT": str(folder / "output.env"),
@@ -169,9 +170,10 @@ def _ran(channel: str, folder: Path) -> str:
     return "\n".join(seen)
 
 
+@pytest.mark.parametrize("log_format", ["text", "json"])
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_no_secret_comes_through(channel: str, tmp_path: Path) -> None:
-    seen = _ran(channel, tmp_path)
+def test_no_secret_comes_through(channel: str, log_format: str, tmp_path: Path) -> None:
+    seen = _ran(channel, tmp_path, log_format)
 
     assert seen.count("******") > len(SECRETS) * len(ENCODINGS)
     assert list(_leaks(seen)) == []
