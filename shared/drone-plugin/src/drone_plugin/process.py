@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import subprocess
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
 
 from drone_plugin.clock import Clock, SystemClock, spell_duration
 from drone_plugin.errors import BUG, JobFailedError, PluginError, TimeLimitError
-from drone_plugin.pump import OutOfTimeError, OverflowingError, Pump, end_group
+from drone_plugin.pump import OutOfTimeError, Pump, end_group
+from drone_plugin.sinks import TAIL, Lines, OverflowingError, Tail, Whole
 from drone_plugin.surroundings import child_environment
 
 if TYPE_CHECKING:
@@ -25,15 +25,10 @@ TIMEOUT: Final = 600.0
 """Seconds that a command may take when its caller does not say."""
 OUTPUT_LIMIT: Final = 16 * 2**20
 """Bytes of standard output that are captured. Output that was cut is no result, so more is an error."""
-TAIL: Final = 64 * 2**10
-"""Bytes of the end of an output that are kept for the message of a failure."""
-LONGEST_LINE: Final = 2**20
-"""Bytes of one relayed line that are looked at for secrets; `SHOWN_LINE` characters of them are handed on."""
 SHOWN_LINE: Final = 16 * 2**10
+"""Characters of one relayed line that are handed on."""
 SHOWN_LINES: Final = 20
 SHOWN_CHARACTERS: Final = 4000
-
-_LINE_END = re.compile(rb"\r\n|\n|\r(?!$)")
 
 
 class Options(TypedDict, total=False):
@@ -135,18 +130,18 @@ class Processes:
         Raises CommandError for an exit code that `accept` lacks, TimeLimitError after `timeout`,
         NoSuchCommandError, and JobFailedError for more output than `limit`.
         """
-        whole = _Whole(limit)
-        return self._run(command, whole, whole.value, options, _Tail())
+        whole = Whole(limit)
+        return self._run(command, whole, whole.value, options, Tail())
 
     def stream(self, command: Sequence[str], sink: Sink, **options: Unpack[Options]) -> Finished:
         """Run `command` and hand its standard output on in pieces, as it comes; raises as `run`."""
-        tail = _Tail()
+        tail = Tail()
 
         def both(data: bytes) -> None:
             tail(data)
             sink(data)
 
-        return self._run(command, both, tail.value, options, _Tail())
+        return self._run(command, both, tail.value, options, Tail())
 
     def relay(
         self, command: Sequence[str], say: Callable[[str], None], **options: Unpack[Options]
@@ -156,7 +151,7 @@ class Processes:
         The lines are without secrets. A carriage return ends one, so that a progress bar shows. Raises as
         `run`.
         """
-        tail, lines = _Tail(), _Lines(lambda line: say(_shown(self._redact(line))))
+        tail, lines = Tail(), Lines(lambda line: say(_shown(self._redact(line))))
 
         def both(data: bytes) -> None:
             tail(data)
@@ -177,7 +172,7 @@ class Processes:
         stdout: Sink,
         printed: Callable[[], bytes],
         options: Options,
-        errors: _Tail | None,
+        errors: Tail | None,
     ) -> Finished:
         timeout = options.get("timeout", TIMEOUT)
         process = self._start(command, options, merged=errors is None)
@@ -231,7 +226,7 @@ class Processes:
         except ValueError as error:  # a NUL byte in an argument
             raise NoSuchCommandError(f"{self.spell(command)} cannot be started: {error}") from None
 
-    def _ends(self, stdout: bytes, errors: _Tail | None) -> list[str]:
+    def _ends(self, stdout: bytes, errors: Tail | None) -> list[str]:
         """The last lines of both outputs: what a program says of its failure stands there."""
         lines: list[str] = []
         for data in (stdout, errors.value() if errors else b""):
@@ -246,55 +241,3 @@ def _shown(line: str) -> str:
 
 def _with_output(text: str, lines: list[str]) -> str:
     return "\n".join([f"{text}:" if lines else text, *(f"  {line}" for line in lines)])
-
-
-class _Whole:
-    """Keeps all, up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self._data = bytearray()
-        self._limit = limit
-
-    def __call__(self, data: bytes) -> None:
-        if len(self._data) + len(data) > self._limit:
-            raise OverflowingError(self._limit)
-        self._data += data
-
-    def value(self) -> bytes:
-        return bytes(self._data)
-
-
-class _Tail:
-    """Keeps the end."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def __call__(self, data: bytes) -> None:
-        self._data += data
-        if len(self._data) > 2 * TAIL:
-            del self._data[:-TAIL]
-
-    def value(self) -> bytes:
-        return bytes(self._data[-TAIL:])
-
-
-class _Lines:
-    """Cuts pieces into lines; of one without an end, what is beyond `LONGEST_LINE` is dropped."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._pending = b""
-        self._say = say
-
-    def __call__(self, data: bytes) -> None:
-        if len(self._pending) >= LONGEST_LINE and not _LINE_END.search(data):
-            return
-        *lines, rest = _LINE_END.split(self._pending + data)
-        for line in lines:
-            self._say(line.decode("utf-8", "replace"))
-        self._pending = rest[:LONGEST_LINE]
-
-    def finish(self) -> None:
-        if self._pending:
-            self._say(self._pending.rstrip(b"\r").decode("utf-8", "replace"))
-            self._pending = b""

@@ -27,15 +27,6 @@ class OutOfTimeError(Exception):
     """The process was still running when its time was up."""
 
 
-class OverflowingError(Exception):
-    """It printed more than its caller takes."""
-
-    def __init__(self, limit: int) -> None:
-        """`limit` is in bytes."""
-        super().__init__(limit)
-        self.limit = limit
-
-
 class Pump:
     """Moves bytes between a process and its caller, in the caller's thread: a signal's exception gets out."""
 
