@@ -76,7 +76,7 @@ def report(size: int = SIZE) -> Iterator[str]:
     """The table; the first kind passes as 100 MB, the others as a tenth of it."""
     known = [secrets.token_urlsafe(30) for _ in range(max(COUNTS))]
     yield f"A log of {size // MEGABYTE} MB through the redactor, {BLOCK >> 10} KiB at a time, {ROUNDS} rounds"
-    yield f"  {'':<18}{'no secret':>12}" + "".join(f"{f'{count} secrets':>24}" for count in COUNTS)
+    yield f"  {'':<18}{'none':>12}" + "".join(f"{f'secrets: {count}':>24}" for count in COUNTS)
     for number, kind in enumerate(KINDS):
         blocks = _blocks(kind, known[0])
         megabytes = size // MEGABYTE if number == 0 else size // MEGABYTE // 10

@@ -11,9 +11,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 from mlflow import MlflowClient
 
+from drone_plugin.testing.spec import Netrc
 from kit.drone.checkout import Repository
 from kit.drone.run import start_pipeline
-from kit.drone.spec import Netrc
 from kit.service import Service
 from kit.stage import TOKEN
 from model_chain import TrainingRecord

@@ -9,7 +9,7 @@ from build_image.settings import BuildSettings
 from databricks_train.settings import TrainSettings
 from drone_plugin import Settings
 from drone_plugin.settings import declared
-from kit.drone.encode import Settings as Encoded
+from drone_plugin.testing.encode import Settings as Encoded
 from kit.drone.pipeline import Pipeline, Step, parse
 from kit.errors import KitError
 from kit.example import EXAMPLE, demo_pipeline, example_repository

@@ -8,8 +8,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 import databricks_train
+from drone_plugin.testing.build import push
 from kit.address import gateway, host_name
-from kit.drone.build import push
 from kit.drone.checkout import Repository
 from kit.drone.run import run_pipeline
 from kit.engine import Engine

@@ -55,6 +55,7 @@ def test_a_plain_docker_build_uploads_what_the_image_needs_and_no_more(plugin: s
     uploaded = {path for path in exclude_paths(str(ROOT), patterns) if (ROOT / path).is_file()}
     assert {str(path.relative_to(ROOT)) for path in source_files(plugin)} <= uploaded
     assert {Path(path).parts[0] for path in uploaded} <= {"shared", "plugins", ".build", ".dockerignore"}
+    assert not [path for path in uploaded if "/drone_plugin/testing/" in path]
     assert not [
         path for path in uploaded if path.startswith(".build/") and not path.startswith(".build/wheels/")
     ]

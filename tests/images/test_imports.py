@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 from docker.models.containers import Container
 
+from kit.context import source_files
 from kit.engine import Engine
 from kit.images import BuiltImage
 from kit.paths import PLUGINS, SHARED, plugin_names
@@ -12,12 +13,14 @@ pytestmark = pytest.mark.container
 
 
 def modules(plugin: str) -> Iterator[str]:
-    """Every module of a plugin and of our libraries that it depends on, from the source tree."""
+    """Every module that the image of a plugin is built with: its own, and those of the libraries it needs."""
     text = (PLUGINS / plugin / "pyproject.toml").read_text(encoding="utf-8")
     dependencies = tomllib.loads(text)["project"]["dependencies"]
     packages = [PLUGINS / plugin, *(path for path in SHARED.iterdir() if path.name in dependencies)]
     for source in (package / "src" for package in packages):
-        for path in sorted(source.rglob("*.py")):
+        for path in source_files(plugin):
+            if path.suffix != ".py" or not path.is_relative_to(source):
+                continue
             parts = path.relative_to(source).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from kit.paths import PLUGINS, ROOT, SHARED
 
-LEFT_OUT = ("__pycache__", "*.egg-info", ".*_cache", "dist", "tests")
+LEFT_OUT = ("__pycache__", "*.egg-info", ".*_cache", "dist", "tests", "testing")
+"""`testing` is what the library holds for tests of plugins; an image has neither pytest nor a use for it."""
 # Any fixed time does: builders ignore it for their cache, but the zip format of wheels begins in 1980.
 MODIFIED = 315532800
 

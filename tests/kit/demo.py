@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drone_plugin import read_build, spell_duration
+from drone_plugin.testing import build
+from drone_plugin.testing.spec import BuildSpec, RepoSpec
 from kit.address import port_or_free
 from kit.base_image import ensure_base_image
 from kit.console import phase, say
 from kit.dockerd import DATA
 from kit.dockerd import HOST as PRIVATE_ENGINE
-from kit.drone import build
 from kit.drone.result import PipelineResult
-from kit.drone.spec import BuildSpec, RepoSpec
 from kit.engine import ensure_engine
 from kit.errors import KitError
 from kit.example import EXAMPLE, demo_pipeline, demo_replacements, ensure_checks_image, example_repository

@@ -14,10 +14,10 @@ from pathlib import Path
 import docker
 from docker.errors import ImageNotFound
 
+from drone_plugin.testing.spec import Author
 from kit.builders import Build, build
 from kit.console import phase
 from kit.drone.checkout import git_environment
-from kit.drone.spec import Author
 from kit.engine import Engine
 from kit.errors import KitError
 from kit.images import INPUTS_LABEL

@@ -6,12 +6,12 @@ from typing import Unpack
 
 import yaml
 
-from kit.drone import build
+from drone_plugin.testing import build
+from drone_plugin.testing.goformat import Value
+from drone_plugin.testing.spec import BuildSpec
 from kit.drone.fixtures import GitRepository
-from kit.drone.goformat import Value
 from kit.drone.result import PipelineResult
 from kit.drone.run import CommonOptions
-from kit.drone.spec import BuildSpec
 from kit.stage import Stage
 
 TRAINING_IMAGE = "drone-ml/databricks-train:dev"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Unpack
 
+from drone_plugin.testing.spec import BuildSpec
 from kit.databricks.server import Workspace
 from kit.drone.checkout import Repository
 from kit.drone.result import PipelineResult
 from kit.drone.run import CommonOptions, run_pipeline
-from kit.drone.spec import BuildSpec
 from kit.engine import Engine
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry

@@ -44,6 +44,12 @@ def test_byte_code_and_built_packages_are_no_sources() -> None:
     assert not [name for name in names if name.endswith((".pyc", ".whl"))]
 
 
+def test_an_image_is_built_without_what_only_tests_of_plugins_use() -> None:
+    folders = {part for path in source_files("secret-scan") for part in path.relative_to(ROOT).parts}
+    assert "drone_plugin" in folders
+    assert "testing" not in folders
+
+
 def test_plugins_have_different_digests_that_stay() -> None:
     digests = {plugin: source_digest(plugin) for plugin in plugin_names()}
     assert len(set(digests.values())) == len(digests)

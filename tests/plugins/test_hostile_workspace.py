@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from drone_plugin.testing import build
+from drone_plugin.testing.goformat import Value
 from kit.databricks.client import TOKEN
 from kit.databricks.script import Outcome
 from kit.databricks.server import Workspace
-from kit.drone import build
-from kit.drone.goformat import Value
 from kit.drone.result import PipelineResult
 from kit.drone.run import run_pipeline
 from kit.engine import Engine

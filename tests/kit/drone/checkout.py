@@ -8,8 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.drone.metadata import git_map
-from kit.drone.spec import Author, BuildSpec
+from drone_plugin.testing.metadata import git_map
+from drone_plugin.testing.spec import Author, BuildSpec
 
 # Nobody's configuration, hooks or credentials belong into a test.
 _GIT_ENVIRONMENT = {

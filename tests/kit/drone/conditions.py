@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from kit.drone import goyaml
-from kit.drone.errors import PipelineError
-from kit.drone.spec import BuildSpec
+from drone_plugin.testing import goyaml
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.spec import BuildSpec
 
 KEYS = ("action", "branch", "cron", "event", "instance", "ref", "repo", "target", "status")
 _NOT_RESTATED = {"paths"}

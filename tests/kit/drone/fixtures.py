@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from drone_plugin.testing.spec import Author
 from kit.drone.checkout import git_environment
-from kit.drone.spec import Author
 from kit.drone.tiny import TinyRunner
 from kit.engine import Engine
 

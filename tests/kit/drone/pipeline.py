@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from kit.drone import goyaml
+from drone_plugin.testing import goyaml
+from drone_plugin.testing.encode import Settings, decode_settings, secret_of
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.substitute import substitute
 from kit.drone.conditions import Conditions, decode_conditions
-from kit.drone.encode import Settings, decode_settings, secret_of
-from kit.drone.errors import PipelineError
-from kit.drone.substitute import substitute
 
 # The runner knows these, the test kit does not: better to say so than to run something else.
 _STEP_KEYS_NOT_RESTATED = {

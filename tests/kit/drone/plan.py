@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from kit.drone.errors import PipelineError
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.spec import BuildSpec
 from kit.drone.pipeline import Pipeline, Step, lint, parse
-from kit.drone.spec import BuildSpec
 
 CLONE = "clone"
 CLONE_STEP = Step(CLONE, "drone/git")

@@ -6,19 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from kit.drone import goyaml
+from drone_plugin.testing import goyaml
+from drone_plugin.testing.encode import Settings, decode_settings, settings_from
+from drone_plugin.testing.environment import Context, Secret, exposed
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.goformat import Value
+from drone_plugin.testing.metadata import Stage, System
+from drone_plugin.testing.spec import BuildSpec
+from drone_plugin.testing.substitute import substitute
 from kit.drone.checkout import Repository
-from kit.drone.encode import Settings, decode_settings, settings_from
-from kit.drone.environment import Context, Secret, exposed
-from kit.drone.errors import PipelineError
-from kit.drone.goformat import Value
-from kit.drone.metadata import Stage, System
 from kit.drone.pipeline import Mount, Pipeline, Step, Volume
 from kit.drone.plan import find_pipeline, make_plan
 from kit.drone.result import PipelineResult, Status, StepResult
 from kit.drone.runner import Options, PipelineRun
-from kit.drone.spec import BuildSpec
-from kit.drone.substitute import substitute
 from kit.engine import Engine
 
 _SYSTEM = System()

@@ -15,9 +15,9 @@ from typing import Self
 
 from docker.errors import DockerException
 
+from drone_plugin.testing.environment import Context, Secret, step_environment
 from kit.drone import script
 from kit.drone.checkout import Repository, archive, clone
-from kit.drone.environment import Context, Secret, step_environment
 from kit.drone.pipeline import Step
 from kit.drone.plan import CLONE, Plan
 from kit.drone.result import PipelineResult, StepResult

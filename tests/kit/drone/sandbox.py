@@ -10,10 +10,10 @@ from typing import Protocol
 import docker
 from docker.errors import APIError, NotFound
 
+from drone_plugin.testing.metadata import WORKSPACE
 from kit import address
 from kit.drone import script
 from kit.drone.imagestore import available
-from kit.drone.metadata import WORKSPACE
 from kit.drone.pipeline import Step, Volume
 from kit.drone.workspace import Workspace
 from kit.engine import Engine

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.drone.substitute import go_quote
+from drone_plugin.testing.substitute import go_quote
 
 ENTRYPOINT = ("/bin/sh", "-c")
 COMMAND = ('echo "$DRONE_SCRIPT" | /bin/sh',)

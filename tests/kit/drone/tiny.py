@@ -2,10 +2,10 @@
 
 from typing import Unpack
 
+from drone_plugin.testing.spec import BuildSpec
 from kit.drone.result import PipelineResult
 from kit.drone.run import CommonOptions, run_pipeline
 from kit.drone.sandbox import leftovers
-from kit.drone.spec import BuildSpec
 from kit.engine import Engine
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import docker
 from docker.errors import NotFound
 
+from drone_plugin.testing.metadata import WORKSPACE
 from kit.drone.imagestore import empty_image
-from kit.drone.metadata import WORKSPACE
 
 KEPT_FOLDER = ".drone-ml"
 LARGEST_KEPT = 4 * 1024 * 1024

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from kit.drone import build
+from drone_plugin.testing import build
 from kit.drone.checkout import Repository, clone
 from kit.drone.fixtures import GitRepository
 from kit.drone.result import Status

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from drone_plugin.testing import build
+from drone_plugin.testing.environment import Secret
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.spec import BuildSpec
 from kit import address
-from kit.drone import build
-from kit.drone.environment import Secret
-from kit.drone.errors import PipelineError
 from kit.drone.recorded import recorded_environments
 from kit.drone.result import Status
 from kit.drone.run import run_step
-from kit.drone.spec import BuildSpec
 from kit.drone.tiny import TinyRunner, statuses, tiny_pipeline
 from kit.engine import Engine
 

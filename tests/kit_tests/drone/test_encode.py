@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from kit.drone.encode import Dialect, encode, encode_value, settings_from
-from kit.drone.errors import YamlParseError
-from kit.drone.goformat import Value
-from kit.drone.vectors import DIALECTS, Vector, vectors
+from drone_plugin.testing.encode import Dialect, encode, encode_value, settings_from
+from drone_plugin.testing.errors import YamlParseError
+from drone_plugin.testing.goformat import Value
+from drone_plugin.testing.vectors import DIALECTS, Vector, vectors
 
 CASES = [(vector, dialect) for vector in vectors() for dialect in DIALECTS if dialect in vector.expected]
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from kit.drone import build
-from kit.drone.errors import PipelineError
+from drone_plugin.testing import build
+from drone_plugin.testing.errors import PipelineError
 from kit.drone.result import Status
 from kit.drone.run import start_pipeline
 from kit.drone.sandbox import leftovers

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from kit.drone import build
-from kit.drone.encode import settings_from
-from kit.drone.environment import Context, Secret, exposed, step_environment
-from kit.drone.goformat import Value
-from kit.drone.metadata import Stage
+from drone_plugin.testing import build
+from drone_plugin.testing.encode import settings_from
+from drone_plugin.testing.environment import Context, Secret, exposed, step_environment
+from drone_plugin.testing.goformat import Value
+from drone_plugin.testing.metadata import Stage
+from drone_plugin.testing.spec import Author, BuildSpec, Netrc, RepoSpec
 from kit.drone.recorded import recorded_environments
-from kit.drone.spec import Author, BuildSpec, Netrc, RepoSpec
 
 # These come from the image, from the engine and from Python; Drone sets none of them. All else is compared.
 NOT_DRONES = {"PATH", "HOME", "HOSTNAME", "LC_CTYPE"}

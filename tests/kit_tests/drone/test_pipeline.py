@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from kit.drone import build
+from drone_plugin.testing import build
+from drone_plugin.testing.errors import PipelineError, YamlParseError
+from drone_plugin.testing.goyaml import documents
 from kit.drone.conditions import decode_conditions, glob
-from kit.drone.errors import PipelineError, YamlParseError
-from kit.drone.goyaml import documents
 from kit.drone.pipeline import Mount, Pipeline, Volume, lint, parse
 
 YAML = """

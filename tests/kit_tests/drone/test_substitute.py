@@ -1,7 +1,7 @@
 import pytest
 
-from kit.drone.errors import PipelineError
-from kit.drone.substitute import go_quote, substitute
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.substitute import go_quote, substitute
 
 VALUES = {"A": "hello", "EMPTY": "", "LINES": 'x\n"y"', "SHA": "0123456789abcdef", "BACK": r"a\\b"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kit.drone import build
+from drone_plugin.testing import build
+from drone_plugin.testing.environment import Secret
 from kit.drone.checkout import Repository
-from kit.drone.environment import Secret
 from kit.drone.fixtures import GitRepository
 from kit.drone.result import StepResult
 from kit.engine import Engine

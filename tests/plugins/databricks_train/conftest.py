@@ -14,14 +14,14 @@ from mlflow.entities import Run
 from databricks_train import __main__ as entry
 from databricks_train.settings import TrainSettings
 from drone_plugin import Plugin, run
+from drone_plugin.testing import build
+from drone_plugin.testing.encode import settings_from
+from drone_plugin.testing.environment import Context, step_environment
+from drone_plugin.testing.goformat import Value
+from drone_plugin.testing.spec import BuildSpec
 from kit.databricks.client import TOKEN
 from kit.databricks.server import Workspace
 from kit.databricks.values import ManualClock
-from kit.drone import build
-from kit.drone.encode import settings_from
-from kit.drone.environment import Context, step_environment
-from kit.drone.goformat import Value
-from kit.drone.spec import BuildSpec
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry
 from model_chain import IMAGE_FILE, TRAINING_FILE, ImageRecord, TrainingRecord, Writer, write_record

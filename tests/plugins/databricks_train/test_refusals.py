@@ -8,10 +8,10 @@ import pytest
 from mlflow import MlflowClient
 
 from databricks_train import tracking, workspace
+from drone_plugin.testing import build
+from drone_plugin.testing.goformat import Value
 from kit.databricks.faults import Fault
-from kit.drone import build
 from kit.drone.fixtures import GitRepository
-from kit.drone.goformat import Value
 
 from .conftest import Ran, Stand
 from .local_server import Answer, LocalServer

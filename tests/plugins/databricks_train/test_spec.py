@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from databricks_train import spec
 from databricks_train.settings import TrainSettings
 from drone_plugin import Build, SettingsError, read_build
+from drone_plugin.testing.encode import settings_from
+from drone_plugin.testing.environment import Context, step_environment
+from drone_plugin.testing.goformat import Value
 from kit.databricks.values import at
-from kit.drone.encode import settings_from
-from kit.drone.environment import Context, step_environment
-from kit.drone.goformat import Value
 
 from .conftest import PUSH
 

@@ -8,14 +8,14 @@ from typing import Unpack
 
 import pytest
 
+from drone_plugin.testing import build
+from drone_plugin.testing.goformat import Value
+from drone_plugin.testing.spec import BuildSpec
 from kit import drone
-from kit.drone import build
 from kit.drone.checkout import Repository, archive
 from kit.drone.fixtures import GitRepository
-from kit.drone.goformat import Value
 from kit.drone.result import StepResult
 from kit.drone.run import CommonOptions, run_step
-from kit.drone.spec import BuildSpec
 from kit.engine import Engine
 from kit.images import BuiltImage
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, SecretStr
 
 from drone_plugin import Settings, SettingsError, setting
-from kit.drone.encode import Dialect, encode
-from kit.drone.goformat import Value
+from drone_plugin.testing.encode import Dialect, encode
+from drone_plugin.testing.goformat import Value
 
 Runner: TypeAlias = Literal["drone", "kube", "woodpecker", "harness"]
 RUNNERS: tuple[Runner, ...] = ("drone", "kube", "woodpecker", "harness")

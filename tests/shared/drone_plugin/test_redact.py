@@ -7,6 +7,7 @@ import re
 import secrets
 import shlex
 import textwrap
+import threading
 import time
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -181,6 +182,31 @@ def test_case_matters_as_it_does_in_secrets() -> None:
 def test_a_secret_of_bytes_that_are_no_text_is_masked_too(secret: str) -> None:
     """Python hands such bytes of an environment on as lone surrogates."""
     assert redactor(secret)(f"<{secret}>") == f"<{MASK}>"
+
+
+def test_secrets_may_be_learned_while_other_threads_print() -> None:
+    made = redactor("first-secret")
+    leaked: list[str] = []
+    end = threading.Event()
+
+    def mask() -> None:
+        while not end.is_set():
+            if "first-secret" in made("a line with first-secret in it"):
+                leaked.append("first-secret")
+
+    threads = [threading.Thread(target=mask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(200):
+        secret = f"secret-number-{number:04d}"
+        made.learn(secret)
+        if secret in made(secret):
+            leaked.append(secret)
+    end.set()
+    for thread in threads:
+        thread.join()
+
+    assert leaked == []
 
 
 def test_many_long_secrets_are_found_in_a_megabyte_in_no_time() -> None:

@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel, JsonValue, SecretStr, create_model
 
 from drone_plugin import Settings, SettingsError, setting
-from kit.drone.encode import Dialect
-from kit.drone.errors import DroneError, PipelineError, YamlParseError
-from kit.drone.vectors import DIALECTS, Vector, vectors
+from drone_plugin.testing.encode import Dialect
+from drone_plugin.testing.errors import DroneError, PipelineError, YamlParseError
+from drone_plugin.testing.vectors import DIALECTS, Vector, vectors
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from drone_plugin.literals import Literals
@@ -26,8 +27,8 @@ class Redactor:
     def __init__(self) -> None:
         self._forms: set[str] = set()
         self._base64: set[str] = set()
-        self._literals: Literals | None = None
-        self._wrapped: WrappedBase64 | None = None
+        self._searches: tuple[Literals, WrappedBase64] | None = None
+        self._lock = threading.RLock()
 
     def learn(self, value: str) -> bool:
         """From now on mask `value`; False when it is too short for that (see `SHORTEST`).
@@ -36,13 +37,14 @@ class Redactor:
         """
         if len(value.strip()) < SHORTEST:
             return False
-        known = len(self._forms)
-        self._forms |= spellings(value)
-        if len(self._forms) != known:
-            for part in parts(value):
-                if len(part) >= SHORTEST:
-                    self._base64 |= base64_spellings(as_bytes(part))
-            self._literals = self._wrapped = None  # made anew when they are needed: secrets come in groups
+        with self._lock:
+            known = len(self._forms)
+            self._forms |= spellings(value)
+            if len(self._forms) != known:
+                for part in parts(value):
+                    if len(part) >= SHORTEST:
+                        self._base64 |= base64_spellings(as_bytes(part))
+                self._searches = None  # made anew when they are needed: secrets come in groups
         return True
 
     def __call__(self, text: str) -> str:
@@ -64,10 +66,12 @@ class Redactor:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         if not self._forms:
             return []
-        if self._literals is None or self._wrapped is None:
-            self._literals, self._wrapped = Literals(self._forms), WrappedBase64(self._base64)
-        found = [span for form in self._literals.within(text) for span in _places(form, text)]
-        return found + self._wrapped.spans(text)
+        with self._lock:
+            if self._searches is None:
+                self._searches = Literals(self._forms), WrappedBase64(self._base64)
+            literals, wrapped = self._searches
+        found = [span for form in literals.within(text) for span in _places(form, text)]
+        return found + wrapped.spans(text)
 
 
 def _places(form: str, text: str) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kit.drone.spec import Author, BuildSpec, RepoSpec
+from drone_plugin.testing.spec import Author, BuildSpec, RepoSpec
 
 ZERO = "0" * 40
 _SHORT = 12

@@ -2,6 +2,7 @@
 
 import re
 
+_PARTS = 3
 _NUMBER = re.compile(r"[-+]?[0-9]+")
 
 
@@ -15,7 +16,7 @@ def _semver(version: str) -> dict[str, str]:
     rest, _, build = version.partition("+")
     numbers, _, prerelease = rest.partition("-")
     parts = numbers.split(".", 2)
-    if len(parts) < 3:
+    if len(parts) < _PARTS:
         return {"DRONE_SEMVER_ERROR": f"{numbers} is not in dotted-tri format"}
     wrong = next((part for part in parts if not _NUMBER.fullmatch(part)), None)
     if wrong is not None:
@@ -53,4 +54,4 @@ def _calver(version: str) -> dict[str, str]:
 
 def _is_year(text: str) -> bool:
     year = int(text)
-    return 18 < year < 100 or 2018 < year < 9999  # where Drone draws the line
+    return year in range(19, 100) or year in range(2019, 9999)  # where Drone draws the line

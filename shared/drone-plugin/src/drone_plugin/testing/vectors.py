@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from kit.drone.encode import Dialect, encode
-from kit.drone.errors import DroneError, PipelineError, YamlParseError
+from drone_plugin.testing.encode import Dialect, encode
+from drone_plugin.testing.errors import DroneError, PipelineError, YamlParseError
 
 DIALECTS: tuple[Dialect, ...] = ("drone", "kube", "woodpecker")
 SECRETS = {"token": "s3cr3t", "multi": "l1\nl2"}

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from kit.drone import metadata
-from kit.drone.encode import Settings
-from kit.drone.metadata import Stage, System
-from kit.drone.spec import BuildSpec
+from drone_plugin.testing import metadata
+from drone_plugin.testing.encode import Settings
+from drone_plugin.testing.metadata import Stage, System
+from drone_plugin.testing.spec import BuildSpec
 
 _STAGE, _SYSTEM, _NOTHING = Stage(), System(), Settings()
 

@@ -7,8 +7,8 @@ container gets only what is not empty.
 import re
 from dataclasses import dataclass
 
-from kit.drone.spec import Author, BuildSpec, Netrc, RepoSpec
-from kit.drone.versions import version_variables
+from drone_plugin.testing.spec import Author, BuildSpec, Netrc, RepoSpec
+from drone_plugin.testing.versions import version_variables
 
 WORKSPACE = "/drone/src"
 

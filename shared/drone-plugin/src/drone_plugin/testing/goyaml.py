@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 import yaml
 
-from kit.drone.errors import YamlParseError
-from kit.drone.goformat import Value, format_float
+from drone_plugin.testing.errors import YamlParseError
+from drone_plugin.testing.goformat import Value, format_float
 
 Version: TypeAlias = Literal[2, 3]
 
@@ -42,6 +42,7 @@ _FLOAT = {
     2: re.compile(r"[-+]?[0-9]*\.?[0-9]+([eE][-+][0-9]+)?|\.[0-9]+([eE][-+]?[0-9]+)?"),
     3: re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"),
 }
+_WITH_MOMENTS: frozenset[Version] = frozenset({3})  # version 2 knows dates too, but hands them over as text
 _MOMENT = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"([Tt ](?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?P<fraction>\.\d{1,9})?"
@@ -155,8 +156,7 @@ def resolve(word: str, version: Version) -> Value:
     number = _number(word.replace("_", ""), version)
     if number is not None:
         return number
-    # Version 2 knows dates too, but hands them over as text.
-    return (_moment(word) if version == 3 else None) or word
+    return (_moment(word) if version in _WITH_MOMENTS else None) or word
 
 
 def _number(digits: str, version: Version) -> int | float | None:

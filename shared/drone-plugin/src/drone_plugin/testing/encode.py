@@ -7,10 +7,10 @@ from typing import Literal, TypeAlias, TypeGuard
 
 import yaml
 
-from kit.drone import goyaml
-from kit.drone.errors import PipelineError
-from kit.drone.goformat import Value, format_float, to_json
-from kit.drone.substitute import substitute
+from drone_plugin.testing import goyaml
+from drone_plugin.testing.errors import PipelineError
+from drone_plugin.testing.goformat import Value, format_float, to_json
+from drone_plugin.testing.substitute import substitute
 
 Dialect: TypeAlias = Literal["drone", "kube", "woodpecker"]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from kit.drone.errors import PipelineError
+from drone_plugin.testing.errors import PipelineError
 
 # Scanned from left to right; what none of these matches is copied as it is. `\$` is no escape.
 _TOKEN = re.compile(r"\$\{(?P<inner>[^}]*)(?P<close>\}?)|\$\$|\\[\\/]")
