@@ -190,7 +190,7 @@ def test_every_secret_is_known_to_the_redactor_wherever_it_stands() -> None:
         }
     )
 
-    assert list(settings.secrets()) == [
+    assert list(settings.secret_values()) == [
         ("token", "dapi123"),
         ("logins.bob", "hunter2"),
         ("keys.0", "key-one"),

@@ -162,7 +162,7 @@ def _flow(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor:
         log.as_json()
     settings = plugin.settings.load(env)
     log.level = settings.log_level
-    too_short = [name for name, value in settings.secrets() if not redactor.learn(value)]
+    too_short = [name for name, value in settings.secret_values() if not redactor.learn(value)]
     decision = plugin.decide(settings, build)
     if not decision.act:
         log.outcome(f"{plugin.name}: nothing to do: {decision.reason}")

@@ -167,7 +167,7 @@ class Settings(BaseModel):
         """Old names of settings, and unknown ones that are no typos: runners may set global ones."""
         return self._warnings
 
-    def secrets(self) -> Iterator[tuple[str, str]]:
+    def secret_values(self) -> Iterator[tuple[str, str]]:
         """Every secret that is set, as (setting, value), also those inside of lists, maps and models."""
         for name in type(self).model_fields:
             yield from secrets_in(name, getattr(self, name))
