@@ -16,6 +16,7 @@ from typing import Self
 from docker.errors import DockerException
 
 from drone_plugin.testing.environment import Context, Secret, step_environment
+from drone_plugin.testing.steplog import StepLog, mask_pattern
 from kit.drone import script
 from kit.drone.checkout import Repository, archive, clone
 from kit.drone.pipeline import Step
@@ -23,7 +24,6 @@ from kit.drone.plan import CLONE, Plan
 from kit.drone.result import PipelineResult, StepResult
 from kit.drone.sandbox import Killed, Sandbox
 from kit.drone.state import CANCELLED, TIMED_OUT, State
-from kit.drone.steplog import StepLog, mask_pattern
 from kit.engine import Engine
 
 _FAIL_FAST = {"fast", "fast-fail", "fail-fast"}

@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from drone_plugin.testing.steplog import StepLog
 from kit.drone.pipeline import Step
 from kit.drone.result import FAILED, Status, StepResult
-from kit.drone.steplog import StepLog
 
 SKIP_CODE = 78
 ERROR_CODE = 255

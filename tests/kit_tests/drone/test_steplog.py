@@ -2,8 +2,8 @@ import base64
 
 import pytest
 
+from drone_plugin.testing.steplog import StepLog, mask_pattern
 from kit.drone.script import shell_script
-from kit.drone.steplog import StepLog, mask_pattern
 
 CARD = base64.b64encode(b'{"schema":"https://x","data":{}}')
 

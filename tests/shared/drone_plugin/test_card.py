@@ -11,7 +11,7 @@ import pytest
 
 from drone_plugin import Card, Redactor, Step
 from drone_plugin.card import LARGEST, CardError, aligned, encode, frame
-from kit.drone.steplog import StepLog
+from drone_plugin.testing.steplog import StepLog
 from kit.step import HOST, StepSettings, run_step
 
 TEMPLATE = "https://ci.example.com/card.json"

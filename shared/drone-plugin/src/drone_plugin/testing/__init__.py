@@ -2,6 +2,7 @@
 
 `pip install drone-plugin[testing]`. The library itself never imports this package.
 
-`encode` turns `settings:` into variables as three runners do, `vectors` are recorded cases of that; `build`
-makes builds for every event, `metadata` and `environment` the variables that a step of one gets.
+Its fixture for pytest, `drone_step`, runs a plugin as a step (`step`, `outcome`, `clock`). Below it, `encode`
+turns `settings:` into variables as three runners do, and `vectors` are recorded cases of that; `events` and
+`build` make builds of every event, `variables` all that a step of one gets.
 """

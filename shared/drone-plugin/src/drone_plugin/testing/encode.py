@@ -35,8 +35,27 @@ def encode(
         YamlParseError: the text, after the substitution, is no YAML map.
         PipelineError: a bad substitution, or on Woodpecker a secret that does not exist.
     """
+    return encode_node(parse(yaml_text, substitutions), dialect, secrets)
+
+
+def parse(yaml_text: str, substitutions: Mapping[str, str]) -> yaml.Node | None:
+    """The text of `settings:` as a node, after the substitution; None where it says nothing.
+
+    Raises:
+        YamlParseError: the text is no YAML.
+        PipelineError: a bad substitution.
+    """
     parsed = goyaml.documents(substitute(yaml_text, substitutions))
-    node = parsed[0] if parsed else None
+    return parsed[0] if parsed else None
+
+
+def encode_node(node: yaml.Node | None, dialect: Dialect, secrets: Mapping[str, str]) -> dict[str, str]:
+    """`encode` of what is parsed already.
+
+    Raises:
+        YamlParseError: the node is no map.
+        PipelineError: on Woodpecker, a secret that does not exist.
+    """
     if dialect == "woodpecker":
         return _woodpecker(node, secrets)
     settings = decode_settings(node)

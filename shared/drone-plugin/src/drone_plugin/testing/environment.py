@@ -69,8 +69,21 @@ def step_environment(
 ) -> dict[str, str]:
     """The variables of a step: its own, its settings', and the metadata at the time `now`.
 
-    Later maps win; the build, the stage and the step are laid on top once more when the step starts. Then
-    what is empty goes, and secrets come last: one that is missing or withheld is present and empty.
+    Of the maps in layers, what is empty goes, and secrets come last: one that is missing or withheld is
+    present and empty.
+    """
+    layered = layers(context, name=name, number=number, now=now, settings=settings, environment=environment)
+    references = {**environment.secrets, **settings.secrets}
+    secrets = {variable: context.secrets.get(secret, "") for variable, secret in references.items()}
+    return {variable: value for variable, value in layered.items() if value} | secrets
+
+
+def layers(
+    context: Context, *, name: str, number: int, now: int, settings: Settings, environment: Settings
+) -> dict[str, str]:
+    """All but the secrets, empty values included. Later maps win.
+
+    The build, the stage and the step are laid on top once more when the step starts.
     """
     build, stage = context.build, context.stage
     run_time = {
@@ -78,7 +91,7 @@ def step_environment(
         **metadata.stage_map(stage, now=now),
         **metadata.step_map(name, number),
     }
-    layered = {
+    return {
         **context.runner,
         **build.params,
         **context.pipeline,
@@ -93,6 +106,3 @@ def step_environment(
         **settings.values,
         **run_time,
     }
-    references = {**environment.secrets, **settings.secrets}
-    secrets = {variable: context.secrets.get(secret, "") for variable, secret in references.items()}
-    return {variable: value for variable, value in layered.items() if value} | secrets
