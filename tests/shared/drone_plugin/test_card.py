@@ -11,7 +11,7 @@ import pytest
 
 from drone_plugin import Card, Redactor, Step
 from drone_plugin.card import LARGEST, CardError, aligned, encode, frame
-from drone_plugin.testing.steplog import StepLog
+from drone_plugin.testing.outcome import received
 from kit.step import HOST, StepSettings, run_step
 
 TEMPLATE = "https://ci.example.com/card.json"
@@ -24,25 +24,7 @@ DRONE = {
     "NO_COLOR": "1",
 }
 TOKEN = 'dapi-"top"\\secret'
-ENGINE_FRAME = 16384
 CHATTER = "chatter " * 20
-
-
-def frames(log: bytes) -> list[bytes]:
-    """As the engine hands a log on: by lines, a longer one in pieces of 16 KiB."""
-    return [
-        line[start : start + ENGINE_FRAME]
-        for line in log.splitlines(keepends=True)
-        for start in range(0, len(line), ENGINE_FRAME)
-    ]
-
-
-def received(log: str | bytes) -> StepLog:
-    """What the server makes of a log."""
-    taken = StepLog(None)
-    for one in frames(log.encode() if isinstance(log, str) else log):
-        taken.write(one)
-    return taken
 
 
 def shown(card: Card = CARD, environment: Mapping[str, str] = DRONE) -> str:
@@ -53,7 +35,7 @@ def shown(card: Card = CARD, environment: Mapping[str, str] = DRONE) -> str:
         step.card(card)
         step.log.info("after")
 
-    return run_step(work, environment).log
+    return run_step(work, environment).raw_log
 
 
 def test_drone_stores_the_card_and_shows_the_rest_of_the_log() -> None:
@@ -69,7 +51,7 @@ def test_a_card_begins_a_line_of_its_own() -> None:
         step.card(CARD)
         print("next")
 
-    taken = received(run_step(work, DRONE).log)
+    taken = received(run_step(work, DRONE).raw_log)
 
     assert taken.card
     assert taken.text.endswith("unfinished\nnext\n")
@@ -91,7 +73,7 @@ def test_nothing_that_other_threads_print_gets_into_a_card() -> None:
         for thread in threads:
             thread.join()
 
-    taken = received(run_step(work, DRONE).log)
+    taken = received(run_step(work, DRONE).raw_log)
 
     assert taken.card
     assert CHATTER in taken.text
@@ -141,10 +123,10 @@ def test_a_second_card_is_not_written_since_of_two_none_is_stored() -> None:
 
     ran = run_step(work, DRONE)
 
-    assert received(ran.log).card
-    assert ran.code == 0
+    assert received(ran.raw_log).card
+    assert ran.exit_code == 0
     assert ran.lines[-1] == "warning: no second card: a step has one"
-    assert run_step(work, {**DRONE, "PLUGIN_LOG_LEVEL": "debug"}).code == 70
+    assert run_step(work, {**DRONE, "PLUGIN_LOG_LEVEL": "debug"}).exit_code == 70
 
 
 @pytest.mark.parametrize(

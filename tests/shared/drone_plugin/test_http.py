@@ -14,9 +14,9 @@ from drone_plugin import Redactor, RefusedError, UnreachableError
 from drone_plugin.certificates import Trust, open_trust
 from drone_plugin.credential import origin
 from drone_plugin.http import Credential, Proxies, Retry, Session, Waiting, check, session
+from drone_plugin.testing.clock import FakeClock
 from drone_plugin.waiting import asked_pause
 from kit.scripted_server import DROP, Answer, serving
-from kit.step import FakeClock
 from kit.tls import Authority, make_authority
 
 NOW = 1_700_000_000.0

@@ -162,7 +162,7 @@ def _ran(channel: str, folder: Path, log_format: str) -> str:
             assert step.redactor.learn(secret)
         CHANNELS[channel](step, _everything())
 
-    seen = [run_step(work, environment).log]
+    seen = [run_step(work, environment).raw_log]
     for file in folder.iterdir():
         for line in file.read_text().splitlines():
             _, _, encoded = line.partition("__B64__")

@@ -25,7 +25,8 @@ from drone_plugin import (
     TimeLimitError,
     UnreachableError,
 )
-from kit.step import HOST, FakeClock, StepSettings, run_step
+from drone_plugin.testing.clock import FakeClock
+from kit.step import HOST, StepSettings, run_step
 
 TOKEN = "dapi-topsecret"
 PUSH = {
@@ -57,7 +58,7 @@ def test_each_kind_of_error_has_its_exit_code_and_no_traceback(error: PluginErro
 
     ran = run_step(work)
 
-    assert ran.code == code
+    assert ran.exit_code == code
     assert ran.lines[-1] == "error: failed"
     assert "Traceback" not in ran.log
 
@@ -80,7 +81,7 @@ def test_a_bug_prints_its_traceback_with_secrets_masked_and_exits_with_seventy()
 
     ran = run_step(work, {**HOST, "PLUGIN_TOKEN": TOKEN})
 
-    assert ran.code == 70
+    assert ran.exit_code == 70
     assert "error: this is a bug of tester 1.2.3; please report it with the lines below" in ran.lines
     assert "Traceback (most recent call last):" in ran.lines
     assert ran.lines[-1] == "KeyError: '******'"
@@ -95,7 +96,7 @@ def test_a_library_that_exits_is_a_bug_and_the_log_is_finished(code: int | str |
 
     ran = run_step(work)
 
-    assert ran.code == 70
+    assert ran.exit_code == 70
     assert "SystemExit" in ran.lines[-1]
     assert ran.log.endswith("\n")
 
@@ -106,7 +107,7 @@ def test_a_step_with_nothing_to_do_prints_one_line_and_needs_no_credentials(
 ) -> None:
     ran = run_step(environment=environment, decision=Decision(act=False, reason="no [train]"))
 
-    assert ran.code == 0
+    assert ran.exit_code == 0
     assert ran.log == "tester: nothing to do: no [train]\n"
 
 
@@ -116,9 +117,9 @@ def test_settings_are_read_before_the_decision_and_required_ones_after_it() -> N
     assert run_step(environment={"PLUGIN_BATCH": "many"}, decision=idle).log == (
         'error: settings.batch: "many" is not a whole number\n'
     )
-    assert run_step(environment={}, decision=idle).code == 0
+    assert run_step(environment={}, decision=idle).exit_code == 0
     ran = run_step(environment={})
-    assert ran.code == 2
+    assert ran.exit_code == 2
     assert ran.lines[-1] == "error: settings.host: is required; for example: host: https://example.com"
 
 
@@ -194,7 +195,7 @@ def test_a_secret_that_is_also_given_in_the_wrong_place_is_masked_in_the_error(
 ) -> None:
     ran = run_step(environment=environment)
 
-    assert ran.code == 2
+    assert ran.exit_code == 2
     assert TOKEN not in ran.log
     assert "******" in ran.log
 
@@ -229,7 +230,7 @@ def test_the_token_of_the_clone_is_found_in_each_variable(variables: Mapping[str
 
 @pytest.mark.parametrize("text", ["", "machine", "machine x login", "default", "login password", "\n"])
 def test_half_a_netrc_file_crashes_nothing(text: str) -> None:
-    assert run_step(environment={**HOST, "DRONE_NETRC_FILE": text}).code == 0
+    assert run_step(environment={**HOST, "DRONE_NETRC_FILE": text}).exit_code == 0
 
 
 def test_a_person_beside_a_password_is_no_secret() -> None:
@@ -259,7 +260,7 @@ def test_bytes_that_are_no_text_crash_nothing(broken: str) -> None:
 
     ran = run_step(work, {**HOST, broken: "bad\udcff\udcfebytes"})
 
-    assert ran.code == 0
+    assert ran.exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -290,7 +291,7 @@ def test_a_log_in_json_has_nothing_else_in_it(batch: str, code: int) -> None:
     ran = run_step(work, environment)
 
     events = [json.loads(line) for line in ran.lines]
-    assert ran.code == code
+    assert ran.exit_code == code
     assert {"error"} <= {event["level"] for event in events} <= {"info", "output", "error"}
     assert TOKEN not in ran.log
 
@@ -375,7 +376,7 @@ def test_a_signal_during_the_hold_changes_nothing() -> None:
 
     ran = run_step(clock=Interrupting())
 
-    assert ran.code == 0
+    assert ran.exit_code == 0
     assert ran.clock.slept == [0.1]
 
 
@@ -391,7 +392,7 @@ def test_a_signal_while_an_error_is_printed_still_ends_the_step_in_order() -> No
 
     ran = run_step(work)
 
-    assert ran.code == 143
+    assert ran.exit_code == 143
     assert ran.lines[-1] == "error: stopped by SIGTERM"
 
 
@@ -499,5 +500,5 @@ def test_outputs_that_cannot_be_written_are_a_warning() -> None:
         step.output({"IMAGE": "x"})
 
     ran = run_step(work, {**HOST, "DRONE_OUTPUT": "/nonexistent/output.env"})
-    assert ran.code == 0
+    assert ran.exit_code == 0
     assert "warning: no step outputs: DRONE_OUTPUT cannot be written: No such file or directory" in ran.lines

@@ -1,6 +1,7 @@
 """What came of a step."""
 
 import base64
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class StepOutcome:
     @property
     def log(self) -> str:
         """The log as Drone's page shows it: without the card."""
-        return received(self.raw_log.encode()).text
+        return received(self.raw_log).text
 
     @property
     def lines(self) -> list[str]:
@@ -44,14 +45,14 @@ class StepOutcome:
     @property
     def card(self) -> JsonValue:
         """The card that Drone would store: an object of `schema` and `data`; None where there is none."""
-        text = received(self.raw_log.encode()).card
+        text = received(self.raw_log).card
         return json.loads(text) if text else None
 
 
-def received(log: bytes) -> StepLog:
-    """What Drone's server makes of a log that the engine hands on by lines, longer ones in pieces."""
+def received(log: str | bytes) -> StepLog:
+    """What Drone's server makes of a log, which it gets by lines, longer ones in pieces of 16 KiB."""
     taken = StepLog(None)
-    for line in log.splitlines(keepends=True):
+    for line in io.BytesIO(log.encode() if isinstance(log, str) else log):
         for start in range(0, len(line), _FRAME):
             taken.write(line[start : start + _FRAME])
     return taken
