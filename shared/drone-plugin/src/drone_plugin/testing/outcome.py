@@ -58,11 +58,9 @@ def received(log: str | bytes) -> StepLog:
     return taken
 
 
-def read_outputs(file: Path) -> dict[str, str]:
-    """The facts in a file that `DRONE_OUTPUT` names; none where nothing was written."""
-    if not file.exists():
-        return {}
-    pairs = (line.partition("=") for line in file.read_text(encoding="utf-8").splitlines())
+def parse_outputs(text: str) -> dict[str, str]:
+    """The facts in a file that `DRONE_OUTPUT` names."""
+    pairs = (line.partition("=") for line in text.splitlines())
     return {name: _decoded(value) for name, _, value in pairs if name}
 
 

@@ -17,7 +17,7 @@ from drone_plugin.testing.encode import Dialect
 from drone_plugin.testing.environment import Secret
 from drone_plugin.testing.events import build_of
 from drone_plugin.testing.goformat import Value
-from drone_plugin.testing.outcome import StepOutcome, read_files, read_outputs
+from drone_plugin.testing.outcome import StepOutcome, parse_outputs, read_files
 from drone_plugin.testing.spec import BuildSpec
 from drone_plugin.testing.variables import step_variables
 from drone_plugin.trigger import Event
@@ -84,8 +84,9 @@ def run_plugin(
     with _own_environment_kept():
         code = run(dataclasses.replace(plugin, clock=clock), environment, stdout)
     log = stdout.getvalue().decode(errors="replace")
-    output = environment.get("DRONE_OUTPUT")
-    return StepOutcome(code, log, environment, clock, read_outputs(Path(output)) if output else {})
+    output = Path(environment.get("DRONE_OUTPUT", ""))
+    outputs = parse_outputs(output.read_text(encoding="utf-8")) if output.is_file() else {}
+    return StepOutcome(code, log, environment, clock, outputs)
 
 
 class _Stdout(io.BytesIO):
