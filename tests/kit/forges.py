@@ -54,12 +54,19 @@ class FakeForge:
     """Whether the token is of a GitHub app: it may not ask who it is."""
     at_create: Callable[[], None] = lambda: None
     """Called before a comment is stored: what somebody else does meanwhile."""
+    at_update: Callable[[], None] = lambda: None
+    """As `at_create`, before one is changed."""
+    lost: int = 0
+    """How many answers about a stored comment are lost on the way."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, place: str, body: str, author: int = ME) -> Comment:
         """Somebody comments."""
-        numbers = [comment.number for comment in self.comments]
-        self.comments.append(Comment(max(numbers, default=0) + 1, place, author, body))
-        return self.comments[-1]
+        with self.lock:
+            numbers = [comment.number for comment in self.comments]
+            written = Comment(max(numbers, default=0) + 1, place, author, body)
+            self.comments.append(written)
+        return written
 
     def own(self) -> list[str]:
         """The bodies of the token owner's comments."""
@@ -139,7 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
         if len(content["body"]) > _LONGEST_BODY:
             self._say(422, {"message": "body is too long (maximum is 65536 characters)"})
         else:
-            self._say(201, self.forge.shown(self.forge.write(place, content["body"])))
+            written = self.forge.write(place, content["body"])
+            if self.forge.lost:
+                self.forge.lost -= 1
+                self.close_connection = True
+            else:
+                self._say(201, self.forge.shown(written))
 
     def _list(self, place: str, page: int) -> None:
         found = [comment for comment in self.forge.comments if comment.place == place]
@@ -150,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(200, [self.forge.shown(comment) for comment in found], more)
 
     def _item(self, number: int, content: Content) -> None:
+        if self.command != "DELETE":
+            self.forge.at_update()
         found = [comment for comment in self.forge.comments if comment.number == number]
         update = "PUT" if self.forge.kind == "gitlab" else "PATCH"
         if not found or self.command not in {update, "DELETE"}:

@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from drone_plugin import Decision, Log, Redactor, SettingsError, Step, read_build
 from drone_plugin.certificates import Trust, open_trust
+from drone_plugin.forge_github import api_url
 from drone_plugin.lines import LineStream
 from drone_plugin.markdown import Code, Link
 from drone_plugin.markdown_blocks import MORE, Preformatted
@@ -136,6 +138,20 @@ def test_the_forge_is_told_by_its_name(url: str, ref: str, kind: str) -> None:
 
     assert not isinstance(found, Nothing)
     assert found.forge == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "api"),
+    [
+        ("https://github.com", "https://api.github.com"),
+        ("https://api.github.com", "https://api.github.com"),
+        ("https://octo.ghe.com", "https://api.octo.ghe.com"),
+        ("https://github.example.com:8443", "https://github.example.com:8443/api/v3"),
+        ("https://github.com.evil.example", "https://github.com.evil.example/api/v3"),
+    ],
+)
+def test_github_s_api_is_found_from_its_address(url: str, api: str) -> None:
+    assert api_url(url) == api
 
 
 @pytest.mark.parametrize("url", ["https://git.example.com", "https://github.gitlab.example.com"])
@@ -412,6 +428,55 @@ def test_of_two_builds_that_comment_at_once_one_comment_is_left(
 
     [body] = served.own()
     assert f" build {left} -->" in body
+
+
+def report_together(steps: Steps, served: FakeForge, numbers: range) -> None:
+    builds = [
+        threading.Thread(target=steps.report, args=(served.url, served.kind, DONE, build(number)))
+        for number in numbers
+    ]
+    for thread in builds:
+        thread.start()
+    for thread in builds:
+        thread.join()
+
+
+@pytest.mark.parametrize("all_see_none", [True, False])
+def test_whatever_builds_that_end_together_do_one_comment_is_left_and_the_next_one_is_right(
+    steps: Steps, served: FakeForge, *, all_see_none: bool
+) -> None:
+    barrier = threading.Barrier(6)
+
+    def wait() -> None:
+        barrier.wait(30)
+
+    if all_see_none:
+        served.at_create = wait
+    report_together(steps, served, range(1, 7))
+    assert len(served.own()) == 1
+    steps.report(served.url, served.kind, DONE, build(7))
+
+    assert [re.findall(r" build (\d) -->", body) for body in served.own()] == [["7"]]
+
+
+def test_a_comment_that_was_written_twice_because_an_answer_got_lost_is_left_once(
+    steps: Steps, served: FakeForge
+) -> None:
+    served.lost = 1
+
+    assert steps.report(served.url, served.kind) == ""
+    assert len([line for line in served.requests if line.startswith("POST") and "statuses" not in line]) == 2
+    assert len(served.own()) == 1
+
+
+def test_a_comment_that_somebody_deletes_meanwhile_is_written_anew(steps: Steps, served: FakeForge) -> None:
+    steps.report(served.url, served.kind, DONE, build(1))
+    gone = served.comments[0]
+    served.at_update = lambda: served.comments.remove(gone)
+    log = steps.report(served.url, served.kind, DONE, build(2))
+
+    assert log == ""
+    assert [" build 2 -->" in body for body in served.own()] == [True]
 
 
 def test_what_a_lost_race_left_over_is_cleared_up_by_the_next_build(steps: Steps, served: FakeForge) -> None:

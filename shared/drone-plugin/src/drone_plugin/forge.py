@@ -47,7 +47,7 @@ class Forge(Protocol):
     def own_comments(self) -> Iterator[Found]:
         """The comments of the token's owner. Whoever may write here may write our mark, too."""
 
-    def create(self, body: str) -> Found:
+    def create(self, body: str) -> None:
         """Write a comment."""
 
     def update(self, found: Found, body: str) -> bool:

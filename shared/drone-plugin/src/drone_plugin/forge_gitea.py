@@ -6,6 +6,7 @@ behaves as it says; it has not run against a real Gitea.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from drone_plugin.credential import Credential
@@ -35,7 +36,11 @@ class Gitea(IssueForge):
 
     def own_comments(self) -> Iterator[Found]:
         """The token owner's. Gitea lets whoever may write in a repository change anybody's comments."""
-        me = self._api.read("/user", "the token's owner", User)
+        me = self._me
         for user, found in self._all_comments():
             if user.id == me.id:
                 yield found
+
+    @cached_property
+    def _me(self) -> User:
+        return self._api.read("/user", "the token's owner", User)

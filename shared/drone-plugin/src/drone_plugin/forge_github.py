@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -48,11 +49,12 @@ class GitHub(IssueForge):
 
         GitHub lets whoever may write in a repository change anybody's comments.
         """
-        me = self._me()
+        me = self._me
         for user, found in self._all_comments():
             if user.id == me.id if me else user.type == "Bot":
                 yield found
 
+    @cached_property
     def _me(self) -> User | None:
         """The token's owner; none for a token of an app, which may not ask (403)."""
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
 from drone_plugin.credential import Credential
-from drone_plugin.forge import Api, Found, User, parsed, reason_in
+from drone_plugin.forge import Api, Found, User, reason_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,22 +78,14 @@ class GitLab:
 
     def own_comments(self) -> Iterator[Found]:
         """The token owner's."""
-        me = self._api.read("/user", "the token's owner", User)
-        if self._notes:
-            for note in self._api.pages(f"{self._notes}?sort=asc", "the comments", list[_Note]):
-                if note.author.id == me.id:
-                    yield self._of_request(note)
-            return
-        for discussion in self._api.pages(self._discussions, "the comments", list[_Discussion]):
-            if discussion.notes[0].author.id == me.id:
-                yield self._of_commit(discussion)
+        me = self._me
+        for place, note in self._all_notes():
+            if note.author.id == me.id:
+                yield Found(f"{place}/{note.id}", note.id, note.body)
 
-    def create(self, body: str) -> Found:
+    def create(self, body: str) -> None:
         """Write a comment."""
-        answer = self._api.send("POST", self._notes or self._discussions, "the comment", {"body": body})
-        if self._notes:
-            return self._of_request(parsed(answer, _Note))
-        return self._of_commit(parsed(answer, _Discussion))
+        self._api.send("POST", self._notes or self._discussions, "the comment", {"body": body})
 
     def update(self, found: Found, body: str) -> bool:
         """Change a comment; False when it is not there any more."""
@@ -102,10 +95,15 @@ class GitLab:
         """Delete a comment, if it is still there."""
         self._api.change("DELETE", found.path, "to delete a second comment")
 
-    def _of_request(self, note: _Note) -> Found:
-        return Found(f"{self._notes}/{note.id}", note.id, note.body)
+    def _all_notes(self) -> Iterator[tuple[str, _Note]]:
+        """The notes that stand for themselves, each with the place where it is changed."""
+        if self._notes:
+            for note in self._api.pages(f"{self._notes}?sort=asc", "the comments", list[_Note]):
+                yield self._notes, note
+            return
+        for discussion in self._api.pages(self._discussions, "the comments", list[_Discussion]):
+            yield f"{self._discussions}/{quote(discussion.id, safe='')}/notes", discussion.notes[0]
 
-    def _of_commit(self, discussion: _Discussion) -> Found:
-        note = discussion.notes[0]
-        place = f"{self._discussions}/{quote(discussion.id, safe='')}/notes/{note.id}"
-        return Found(place, note.id, note.body)
+    @cached_property
+    def _me(self) -> User:
+        return self._api.read("/user", "the token's owner", User)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from drone_plugin.forge import Found, User, parsed
+from drone_plugin.forge import Found, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +56,9 @@ class IssueForge:
         }
         self._api.send("POST", self._statuses, "the status", content)
 
-    def create(self, body: str) -> Found:
+    def create(self, body: str) -> None:
         """Write a comment."""
-        answer = self._api.send("POST", self._comments, "the comment", {"body": body})
-        return self._found(parsed(answer, IssueComment))
+        self._api.send("POST", self._comments, "the comment", {"body": body})
 
     def update(self, found: Found, body: str) -> bool:
         """Change a comment; False when it is not there any more."""
@@ -72,7 +71,5 @@ class IssueForge:
     def _all_comments(self) -> Iterator[tuple[User, Found]]:
         for comment in self._api.pages(self._comments, "the comments", list[IssueComment]):
             if comment.user:
-                yield comment.user, self._found(comment)
-
-    def _found(self, comment: IssueComment) -> Found:
-        return Found(f"{self._comment}/{comment.id}", comment.id, comment.body or "")
+                found = Found(f"{self._comment}/{comment.id}", comment.id, comment.body or "")
+                yield comment.user, found

@@ -30,6 +30,7 @@ R = TypeVar("R", bound=ReportSettings)
 
 LONGEST_WARNING: Final = 300
 """Characters of what a forge has to say."""
+LOOKS: Final = 3
 RETRY: Final = Retry(budget=30.0, attempts=3, every_method=True)
 """A step does not wait long for its report. What was sent twice does no harm: `settle` clears it up."""
 
@@ -91,24 +92,33 @@ def _parts(planned: Plan, forge: Forge) -> Iterator[Callable[[], None]]:
 def settle(forge: Forge, comment: Comment) -> None:
     """Make `comment` the one with its mark.
 
-    Builds may do this at the same time: each finds what the other wrote, the oldest comment stays, a build
-    never overwrites or deletes what a later one wrote, and what is left over the next one clears up.
+    Builds may do this at the same time. All of them write into the oldest comment and never delete it, so
+    that one is left; what they see to be a later build's they leave to that build; who has written looks
+    again. Between seeing and writing there is a moment that no forge offers a lock for: an earlier build may
+    still have the last word, and the next build puts that right.
     """
-    mine = _marked(forge, comment)
-    made = None
-    if not mine:
-        made = forge.create(comment.body)
-        mine = _marked(forge, comment) or [made]
-    keep, *others = mine
-    outdated = build_of(keep.body) <= comment.build
-    if outdated and (made is None or keep.path != made.path) and not forge.update(keep, comment.body):
-        forge.create(comment.body)  # somebody deleted it meanwhile
-    for other in others:
+    found = _marked(forge, comment)
+    if not found:
+        forge.create(comment.body)
+        found = _marked(forge, comment)
+    for _ in range(LOOKS):
+        builds = [build_of(one.body) for one in found]
+        if max(builds, default=0) > comment.build or not found or _says(found[0], comment):
+            break
+        if not forge.update(found[0], comment.body):
+            forge.create(comment.body)  # somebody deleted it meanwhile
+        found = _marked(forge, comment)
+    for other in found[1:]:
         if build_of(other.body) <= comment.build:
             forge.delete(other)
 
 
+def _says(found: Found, comment: Comment) -> bool:
+    return found.body.split() == comment.body.split()
+
+
 def _marked(forge: Forge, comment: Comment) -> list[Found]:
+    """Our comments, the oldest first."""
     found = (one for one in forge.own_comments() if one.body.startswith(comment.mark))
     return sorted(found, key=lambda one: one.order)
 
