@@ -267,8 +267,16 @@ def test_a_trap_that_plain_git_falls_for_stays_shut(
 
 
 def fall_for(repository: GitRepository, command: list[str]) -> None:
-    """Run plain git as a person would, at a terminal: it starts no pager elsewhere."""
-    variables = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_TERMINAL_PROMPT": "0"}
+    """Run plain git as a person would, at a terminal: it starts no pager elsewhere.
+
+    The repository's `core.pager` goes before PAGER, which takes the place of one that waits for a key.
+    """
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "GIT_TERMINAL_PROMPT": "0",
+        "PAGER": "cat",
+    }
     ours, terminal = pty.openpty()
     try:
         subprocess.run(["git", *command], cwd=repository.path, env=variables, stdout=terminal, check=False)  # noqa: S607 - the traps of this file
