@@ -10,7 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.core.scan import scan_file
@@ -19,7 +19,7 @@ from detect_secrets.settings import transient_settings
 from secret_scan import detectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from detect_secrets.core.potential_secret import PotentialSecret
 
@@ -55,7 +55,8 @@ class UnscannableError(Exception):
 @contextmanager
 def scanner() -> Iterator[Scanner]:
     """A scanner with detect-secrets set up for the time of the block."""
-    names: list[str] = [kind.__name__ for kind in get_mapping_from_secret_type_to_class().values()]
+    kinds = cast("Iterable[type]", get_mapping_from_secret_type_to_class().values())
+    names = [kind.__name__ for kind in kinds]
     # The map is cached, and one without our detectors would be used for them too.
     get_mapping_from_secret_type_to_class.cache_clear()
     plugins: list[dict[str, str]] = [{"name": name} for name in names]
