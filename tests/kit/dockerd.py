@@ -21,6 +21,7 @@ RUN = Path("/run/drone-ml")
 DATA = Path("/var/lib/drone-ml")
 SOCKET = RUN / "docker.sock"
 PID_FILE = RUN / "docker.pid"
+CONTAINERD_PID = RUN / "exec" / "containerd" / "containerd.pid"
 LOG = DATA / "dockerd.log"
 HOST = f"unix://{SOCKET}"
 READY_SECONDS = 60
@@ -80,12 +81,27 @@ def start() -> None:
 
 def running() -> int | None:
     """The process id of the private daemon, or None: a stale file may name another process by now."""
+    return _process(PID_FILE, str(RUN / "daemon.json"))
+
+
+def _process(pid_file: Path, argument: str) -> int | None:
+    """The process that the file names, if it is one that was started with this argument and is no zombie."""
     try:
-        pid = int(PID_FILE.read_text(encoding="ascii"))
+        pid = int(pid_file.read_text(encoding="ascii"))
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    return pid if str(RUN / "daemon.json").encode() in command else None
+    return pid if argument.encode() in command else None
+
+
+def _forget_killed() -> None:
+    """Remove what killed daemons have left: dockerd believes a file as long as a process has its number.
+
+    A containerd that outlived its dockerd is kept: the next one joins it.
+    """
+    for pid_file, argument in ((PID_FILE, str(RUN / "daemon.json")), (CONTAINERD_PID, "containerd")):
+        if _process(pid_file, argument) is None:
+            pid_file.unlink(missing_ok=True)
 
 
 def stop() -> bool:
@@ -108,6 +124,7 @@ def stop() -> bool:
 
 def _start(*, nat: bool) -> str | None:
     """Launch once; None when it answers, else the end of what it logged."""
+    _forget_killed()
     command = program()
     if command is None:
         raise KitError("dockerd is not installed")

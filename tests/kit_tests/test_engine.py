@@ -1,9 +1,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from kit import dockerd
 from kit.engine import Engine, find_engine
 from kit.errors import KitError
 from kit.paths import ROOT
@@ -34,3 +36,16 @@ def test_the_command_prints_what_to_export(engine: Engine) -> None:
 def test_an_engine_over_tcp_has_no_socket_to_mount() -> None:
     with pytest.raises(KitError, match="unset DOCKER_HOST"):
         _ = Engine("tcp://docker:2375").socket
+
+
+def test_what_a_killed_daemon_left_does_not_keep_the_next_one_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dockerd, "PID_FILE", tmp_path / "docker.pid")
+    monkeypatch.setattr(dockerd, "CONTAINERD_PID", tmp_path / "containerd.pid")
+    with subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL) as other:
+        for name in ("docker.pid", "containerd.pid"):
+            (tmp_path / name).write_text(str(other.pid), encoding="ascii")
+        dockerd._forget_killed()
+        other.kill()
+    assert list(tmp_path.iterdir()) == []
