@@ -43,7 +43,7 @@ def test_what_a_killed_daemon_left_does_not_keep_the_next_one_from_starting(
 ) -> None:
     monkeypatch.setattr(dockerd, "PID_FILE", tmp_path / "docker.pid")
     monkeypatch.setattr(dockerd, "CONTAINERD_PID", tmp_path / "containerd.pid")
-    with subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL) as other:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         for name in ("docker.pid", "containerd.pid"):
             (tmp_path / name).write_text(str(other.pid), encoding="ascii")
         dockerd._forget_killed()
