@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from drone_plugin.environment import isolate
 from drone_plugin.errors import PluginError, SettingsError
+from drone_plugin.files import is_inside
 from drone_plugin.settings import Settings, setting
-from drone_plugin.surroundings import is_inside, scratch_folder
+from drone_plugin.surroundings import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from drone_plugin.files import is_inside
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Environment = Mapping[str, str]
 
@@ -38,15 +43,8 @@ def isolate(
     """
     removed = sorted(name for name in os.environ if name.startswith(prefixes))
     if workspace:
-        removed += [name for name in TRUST if _is_inside(os.environ.get(name, ""), workspace)]
+        removed += [name for name in TRUST if (path := os.environ.get(name)) and is_inside(path, workspace)]
     for name in removed:
         del os.environ[name]
     os.environ.update(keep)
     return removed
-
-
-def _is_inside(path: str, folder: Path) -> bool:
-    try:
-        return bool(path) and Path(path).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL byte
-        return True

@@ -1,13 +1,10 @@
-"""Files that another step or a person will read: written whole or not at all."""
+"""Files that another step or a person will read, written whole or not at all; and where a path leads."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -27,3 +24,11 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)  # noqa: PTH108 - as above
         raise
+
+
+def is_inside(path: str, folder: Path) -> bool:
+    """Whether `path` leads into `folder`, through links too; a path that leads nowhere sensible does."""
+    try:
+        return Path(path).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL byte
+        return True

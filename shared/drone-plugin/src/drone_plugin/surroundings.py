@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from drone_plugin.files import is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from drone_plugin.environment import Environment
 
@@ -61,11 +63,3 @@ def scratch_folder(workspace: Path) -> str:
     """Where to make temporary files: never in the workspace, which TMPDIR may name or Python fall back to."""
     folder = tempfile.gettempdir()
     return "/tmp" if is_inside(folder, workspace) else folder  # noqa: S108 - mkdtemp makes what goes there
-
-
-def is_inside(path: str, folder: Path) -> bool:
-    """Whether `path` leads into `folder`, through links too; a path that leads nowhere sensible does."""
-    try:
-        return Path(path).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL byte
-        return True
