@@ -7,6 +7,7 @@ from mlflow.exceptions import MlflowException
 from databricks_train import train
 from databricks_train.record import Links, mlflow_address
 from databricks_train.settings import TrainSettings
+from databricks_train.tracking import Tracking
 from kit.databricks.faults import Fault
 from kit.databricks.script import Outcome
 
@@ -62,7 +63,12 @@ def test_an_mlflow_server_that_fails_while_training_costs_links_but_not_the_trai
     def broken(*_: object) -> None:
         raise MlflowException("the disk is full")
 
-    for method in ("set_tag", "set_terminated", "search_model_versions"):
+    def broken_tags(tracking: Tracking, run_id: str, _: object) -> None:
+        with tracking.asking(f"run {run_id}"):
+            broken()
+
+    monkeypatch.setattr(Tracking, "tag_run", broken_tags)
+    for method in ("set_terminated", "search_model_versions"):
         monkeypatch.setattr(MlflowClient, method, broken)
     ran = stand.run()
     assert ran.code == 0, ran.log

@@ -53,3 +53,35 @@ def test_names_of_mlflow_are_used_where_it_has_one() -> None:
 
 def test_the_facts_that_nobody_may_change_are_tags_too(build: Build, image: ImageRecord) -> None:
     assert set(tags.PARAMETERS) <= tags.build_tags(build, image.reference).keys()
+
+
+def test_a_run_says_which_training_it_is_an_attempt_at() -> None:
+    made = tags.identity_tags(
+        host="https://acme.cloud.databricks.com",
+        step="",
+        run_key=SHA,
+        identity="1" * 64,
+        attempt=2,
+        token="2" * 64,
+    )
+    assert made == {
+        "drone_ml.databricks_host": "https://acme.cloud.databricks.com",
+        "drone_ml.run_key": SHA,
+        "drone_ml.identity": "1" * 64,
+        "drone_ml.attempt": "2",
+        "drone_ml.token": "2" * 64,
+    }
+    assert tags.facts({**made, tags.BUILD_URL: "https://drone.example.com/7"}) == made
+
+
+def test_unity_catalog_gets_our_own_tags_under_names_that_it_takes() -> None:
+    made = tags.catalog_tags(
+        {tags.GIT_COMMIT: SHA, tags.COMMIT: SHA, tags.STEP: " ", tags.RUN_KEY: "x" * 2000}
+    )
+    assert made == {"drone_ml_commit": SHA, "drone_ml_run_key": "x" * 1000}
+
+
+def test_a_tag_is_read_under_either_name() -> None:
+    assert tags.read_tag({"drone_ml.commit": SHA}, tags.COMMIT) == SHA
+    assert tags.read_tag({"drone_ml_commit": SHA}, tags.COMMIT) == SHA
+    assert tags.read_tag({}, tags.COMMIT) == ""

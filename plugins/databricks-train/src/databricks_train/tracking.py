@@ -2,120 +2,155 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
+from mlflow.entities import Param, RunTag
 
-from databricks_train.reason import reason
-from drone_plugin import RefusedError, SettingsError, UnreachableError
-from model_chain import ModelVersion, tags
+from databricks_train.mlflow_door import CLIENT_ENVIRONMENT, MissingError, MlflowDoor
+from databricks_train.registry import Registry
+from databricks_train.tracked import Status, TrackedRun, read_run
+from drone_plugin import SettingsError
+from model_chain import tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from mlflow.entities import Run
+    from pydantic import JsonValue
 
-Status = Literal["FINISHED", "FAILED", "KILLED"]
+    from drone_plugin import Clock
+    from model_chain import ModelVersion
 
-CLIENT_ENVIRONMENT = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-}
-"""MLflow's own defaults wait more than four minutes for a server that is not there."""
+__all__ = ["CLIENT_ENVIRONMENT", "Status", "Tracking", "chain_facts"]
 
-_REFUSED = frozenset({401, 403})
-_TOO_MANY = 429
-_SERVER_ERROR = 500
+MOST_RUNS: Final = 200
+"""Runs of one training that are looked at: the newest."""
+
+LARGEST_ARTIFACT: Final = 1024 * 1024
+"""Bytes of a JSON file that is read from a run."""
 
 
-class Tracking:
-    """An MLflow tracking server with its model registry."""
+class Tracking(MlflowDoor):
+    """An MLflow tracking server with its model registry.
 
-    def __init__(self, uri: str, registry_uri: str) -> None:
-        """Contacts nobody yet. `registry_uri` is the tracking server's own unless it is Databricks."""
-        logging.getLogger("mlflow").setLevel(logging.ERROR)
-        self._client = MlflowClient(uri, registry_uri)
-        self._uri = uri
+    Whatever a training can do without is asked inside of `attempt`.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        registry_uri: str,
+        *,
+        clock: Clock | None = None,
+        warn: Callable[[str], None] = lambda _text: None,
+        databricks_token: Callable[[], str] | None = None,
+    ) -> None:
+        """`registry_uri` is the tracking server's own unless that is Databricks'."""
+        super().__init__(uri, registry_uri, clock=clock, warn=warn, databricks_token=databricks_token)
+        self.registry = Registry(self)
 
     def experiment(self, name: str) -> str:
         """The id of the experiment, which is made if it is missing."""
-        with self._in_our_words(f"experiment {name}"):
-            found = self._client.get_experiment_by_name(name)
+        with self.asking(f"experiment {name}") as client:
+            found = client.get_experiment_by_name(name)
             if found is None:
-                return str(self._client.create_experiment(name))
+                return str(client.create_experiment(name))
             if found.lifecycle_stage != "active":
                 raise SettingsError(f"settings.experiment: {name} is deleted; restore it or name another")
             return str(found.experiment_id)
 
+    def find_runs(self, experiment_id: str, tag: str, value: str) -> tuple[TrackedRun, ...]:
+        """The runs that have this tag, newest first."""
+        condition = f"tags.`{tag}` = {_quoted(value)}"
+        with self.asking(f"the runs of experiment {experiment_id}") as client:
+            found = client.search_runs(
+                [experiment_id], condition, max_results=MOST_RUNS, order_by=["attributes.start_time DESC"]
+            )
+            return tuple(map(read_run, found))
+
     def find_run(self, experiment_id: str, tag: str, value: str) -> str:
         """The id of the newest run that has this tag, or nothing."""
-        with self._in_our_words(f"the runs of experiment {experiment_id}"):
-            found = self._client.search_runs([experiment_id], f"tags.`{tag}` = '{value}'", max_results=1)
-            return str(found[0].info.run_id) if found else ""
+        found = self.find_runs(experiment_id, tag, value)
+        return found[0].run_id if found else ""
+
+    def run(self, run_id: str) -> TrackedRun:
+        """The run as it is now, a deleted one too. Raises MissingError."""
+        with self.asking(f"run {run_id}") as client:
+            return read_run(client.get_run(run_id))
 
     def start_run(
         self, experiment_id: str, name: str, run_tags: Mapping[str, str], facts: Mapping[str, str]
     ) -> str:
         """Create a run with its tags, and with `facts` as parameters, which nobody can change later."""
-        with self._in_our_words("a new run"):
-            run = self._client.create_run(experiment_id, tags=dict(run_tags), run_name=name)
+        with self.asking("a new run") as client:
+            run = client.create_run(experiment_id, tags=dict(run_tags), run_name=name)
             run_id = str(run.info.run_id)
-            for key, value in facts.items():
-                self._client.log_param(run_id, key, value)
-            return run_id
+        self.log_facts(run_id, facts)
+        return run_id
+
+    def log_facts(self, run_id: str, facts: Mapping[str, str]) -> None:
+        """Log parameters. Raises SettingsError where one has another value already."""
+        if facts:
+            with self.asking(f"run {run_id}") as client:
+                client.log_batch(run_id, params=[Param(key, value) for key, value in facts.items()])
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run that stayed empty. MLflow can restore it."""
+        with self.asking(f"run {run_id}") as client:
+            client.delete_run(run_id)
 
     def tag_run(self, run_id: str, run_tags: Mapping[str, str]) -> None:
         """Set tags of a run."""
-        with self._in_our_words(f"run {run_id}"):
-            for key, value in run_tags.items():
-                self._client.set_tag(run_id, key, value)
+        if run_tags:
+            with self.asking(f"run {run_id}") as client:
+                client.log_batch(run_id, tags=[RunTag(key, value) for key, value in run_tags.items()])
 
     def end_run(self, run_id: str, status: Status) -> None:
         """End a run that is still open; the bootstrap in the job has mostly done so."""
-        with self._in_our_words(f"run {run_id}"):
-            if self._client.get_run(run_id).info.status in {"RUNNING", "SCHEDULED"}:
-                self._client.set_terminated(run_id, status)
+        with self.asking(f"run {run_id}") as client:
+            if client.get_run(run_id).info.status in {"RUNNING", "SCHEDULED"}:
+                client.set_terminated(run_id, status)
 
     def metrics(self, run_id: str) -> dict[str, float]:
         """The last value of each metric of the run."""
-        with self._in_our_words(f"run {run_id}"):
-            run: Run = self._client.get_run(run_id)
-            return {str(key): float(value) for key, value in run.data.metrics.items()}
+        return dict(self.run(run_id).metrics)
+
+    def put_json(self, run_id: str, path: str, value: Mapping[str, JsonValue]) -> None:
+        """Keep `value` as an artifact; one of this name is replaced."""
+        with self.asking(f"artifact {path} of run {run_id}") as client:
+            client.log_text(run_id, json.dumps(value, indent=2, sort_keys=True) + "\n", path)
+
+    def read_artifact(self, run_id: str, path: str) -> bytes:
+        """A small file of a run. Raises MissingError, and SettingsError for more than `LARGEST_ARTIFACT`."""
+        what = f"artifact {path} of run {run_id}"
+        folder = path.rpartition("/")[0]
+        with self.asking(what) as client, tempfile.TemporaryDirectory(prefix="artifact-") as scratch:
+            found = [one for one in client.list_artifacts(run_id, folder or None) if one.path == path]
+            if not found:
+                raise MissingError(f"MLflow at {self.uri}: {what}: there is none")
+            if (found[0].file_size or 0) > LARGEST_ARTIFACT:
+                raise SettingsError(f"MLflow at {self.uri}: {what}: {found[0].file_size} bytes are too many")
+            return Path(client.download_artifacts(run_id, path, scratch)).read_bytes()
 
     def models(self, run_id: str) -> tuple[ModelVersion, ...]:
         """The registered model versions that the run made."""
-        with self._in_our_words(f"the model versions of run {run_id}"):
-            found = self._client.search_model_versions(f"run_id = '{run_id}'")
-            return tuple(ModelVersion(name=str(model.name), version=str(model.version)) for model in found)
+        return self.registry.versions_of(self.run(run_id))
 
     def tag_model(self, model: ModelVersion, model_tags: Mapping[str, str]) -> None:
         """Set tags of a model version: what it came from stays with it."""
-        with self._in_our_words(f"model {model.name} version {model.version}"):
-            for key, value in model_tags.items():
-                self._client.set_model_version_tag(model.name, model.version, key, value)
-
-    @contextmanager
-    def _in_our_words(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except MlflowException as error:
-            message = f"MLflow at {self._uri}: {what}: {reason(error)}"
-            # A request that got no answer counts as 500, too.
-            status = int(error.get_http_status_code())  # type: ignore[no-untyped-call] # mlflow's own
-            if status == _TOO_MANY or status >= _SERVER_ERROR:
-                raise UnreachableError(message) from None
-            if status in _REFUSED:
-                raise RefusedError(
-                    message, hint="check the tracking settings, and what their user may do"
-                ) from None
-            raise SettingsError(message) from None
+        self.registry.tag(model, model_tags)
 
 
 def chain_facts(run_tags: Mapping[str, str]) -> dict[str, str]:
     """Those of the tags that are logged as parameters, too."""
     return {name: run_tags[name] for name in tags.PARAMETERS if name in run_tags}
+
+
+def _quoted(value: str) -> str:
+    """A text in a condition of a search, which knows no escapes."""
+    quote = next((quote for quote in "'\"" if quote not in value), "")
+    if not quote:
+        raise SettingsError(f"MLflow cannot search for a text with both kinds of quotes: {value[:80]}")
+    return f"{quote}{value}{quote}"

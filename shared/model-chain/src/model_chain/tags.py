@@ -5,9 +5,12 @@ MLflow's own names are used where it has one (`mlflow.utils.mlflow_tags`), so th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from drone_plugin import Build
 
 GIT_COMMIT = "mlflow.source.git.commit"
@@ -28,8 +31,46 @@ DATABRICKS_URL = PREFIX + "databricks_run_url"
 TOKEN = PREFIX + "token"
 """The idempotency token of the submission: it finds the MLflow run of a Databricks run, and the reverse."""
 
+STEP = PREFIX + "step"
+"""The pipeline and the step that asked: two steps of one pipeline train two models."""
+EVENT = PREFIX + "event"
+HOST = PREFIX + "databricks_host"
+RUN_KEY = PREFIX + "run_key"
+"""What makes a training the same one again: the commit, or what the user says instead."""
+IDENTITY = PREFIX + "identity"
+"""The training, whatever attempt at it: all of its runs carry it."""
+ATTEMPT = PREFIX + "attempt"
+"""The number of the attempt, from 1."""
+REQUEST = PREFIX + "request_sha256"
+"""The digest of the archived request, so that nobody can exchange that file unseen."""
+MODELS = PREFIX + "models"
+"""The registered versions that a run made, as JSON: `[{"name": …, "version": …}]`. Said by the job itself,
+because Unity Catalog cannot be searched for the versions of a run."""
+REPRODUCES = PREFIX + "reproduces"
+"""The MLflow run that a run repeats."""
+
 PARAMETERS = (COMMIT, IMAGE_DIGEST)
 """Facts that are logged as parameters too: MLflow lets nobody change a parameter afterwards."""
+
+FACTS = (
+    *PARAMETERS,
+    REPOSITORY,
+    STEP,
+    HOST,
+    RUN_KEY,
+    IDENTITY,
+    ATTEMPT,
+    TOKEN,
+    REQUEST,
+    REPRODUCES,
+    DATABRICKS_RUN_ID,
+)
+"""All of them, with those that are known only once the run has been identified or submitted."""
+
+LONGEST_IN_CATALOG: Final = 1000
+"""Characters of a tag's value in Unity Catalog."""
+
+_RESERVED = re.compile(r"[^0-9A-Za-z_]")
 
 
 def build_tags(build: Build, image_reference: str) -> dict[str, str]:
@@ -52,3 +93,42 @@ def build_tags(build: Build, image_reference: str) -> dict[str, str]:
 def run_tags(run_id: int, run_url: str) -> dict[str, str]:
     """The tags that link an MLflow run to the Databricks run it was made in."""
     return {DATABRICKS_RUN_ID: str(run_id), DATABRICKS_URL: run_url, DATABRICKS_RUN_URL: run_url}
+
+
+def identity_tags(
+    *, host: str, step: str, run_key: str, identity: str, attempt: int, token: str
+) -> dict[str, str]:
+    """The tags that say which training a run is an attempt at."""
+    tags = {
+        HOST: host,
+        STEP: step,
+        RUN_KEY: run_key,
+        IDENTITY: identity,
+        ATTEMPT: str(attempt),
+        TOKEN: token,
+    }
+    return {name: value for name, value in tags.items() if value}
+
+
+def facts(tags: Mapping[str, str]) -> dict[str, str]:
+    """Those of the tags that are logged as parameters, too."""
+    return {name: tags[name] for name in FACTS if name in tags}
+
+
+def in_catalog(name: str) -> str:
+    """The name of a tag as Unity Catalog takes it: it refuses `. , - = / :` in a name."""
+    return _RESERVED.sub("_", name)
+
+
+def catalog_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags of a model version in Unity Catalog: our own, under names that it takes."""
+    return {
+        in_catalog(name): value.strip()[:LONGEST_IN_CATALOG]
+        for name, value in tags.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+
+
+def read_tag(tags: Mapping[str, str], name: str) -> str:
+    """The value of a tag, under either of its names; empty where it is not set."""
+    return tags.get(name) or tags.get(in_catalog(name), "")
