@@ -1,13 +1,27 @@
-"""What Databricks starts: runs the entry point that lies in the image, and closes the MLflow run.
+"""What Databricks starts: runs the entry point that lies in the image, and writes the record of it.
 
 Databricks ignores an image's CMD and ENTRYPOINT, so this file is put into the workspace and named as the
 task's `python_file`. It runs with the image's own Python (3.10 or newer) and needs nothing but the standard
 library; MLflow is used where the image has it. The build that started the job may be gone by the time it
-ends: the record is finished here, not there.
+ends: the record is finished here, not there. All of the record is best effort and takes a bounded time: a
+training that succeeded does not fail for it.
 
-    bootstrap.py ENTRY_POINT [ARGUMENT ...]
+    bootstrap.py [--variables=JSON] [--run-id=ID] [--run-url=URL] ENTRY_POINT [ARGUMENT ...]
 
 ENTRY_POINT is a console script, `module` or `module:function`.
+`--variables` sets environment variables, for compute on which a job cannot set them (an existing cluster,
+serverless). It replaces what is there, but for the variables in which Databricks describes the cluster.
+`--run-id` and `--run-url` tell which Databricks run this is: `{{job.run_id}}`, which Databricks fills in.
+
+Variables that are read, beside MLflow's own for server, registry, experiment and run:
+    DRONE_ML_CHAIN      JSON of tags, for the MLflow run and for each model version that it registers
+    DRONE_ML_REQUEST    path of the submitted request, which becomes the artifact drone-ml/request.json
+    DRONE_ML_TASK       the key of this task
+    DRONE_ML_TASKS      how many tasks of this Databricks run share the MLflow run; 1 where it is missing
+
+Without MLFLOW_RUN_ID, the MLflow server was away when the job was submitted: the run is found by the token in
+the chain, or made. Of several tasks that share a run, one that fails ends it at once, and the last one that
+succeeds ends it well.
 """
 
 from __future__ import annotations
@@ -16,23 +30,60 @@ import contextlib
 import importlib
 import importlib.metadata
 import io
+import json
 import os
+import re
 import runpy
+import shutil
 import signal
 import sys
 import tempfile
+import threading
+import time
 import traceback
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
 
     Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
+T = TypeVar("T")
+
 LOG_NAME = "output.log"
 LARGEST_LOG = 50 * 1024 * 1024
+LARGEST_REQUEST = 10 * 1024 * 1024
 PROCESS = os.getpid()
+
+OPENING_SECONDS = 15.0
+CLOSING_SECONDS = 30.0
+UPLOAD_SECONDS = 120.0
+"""How long the record may take before the training, after it, and for the log: then it is left as it is."""
+
+QUICK = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_DATABRICKS_ENDPOINT_HTTP_RETRY_TIMEOUT": "10",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""MLflow's client while the record is written. With its own defaults a server that is away costs minutes."""
+
+CLUSTER_VARIABLES = ("DATABRICKS_", "DB_", "SPARK_", "PYSPARK_")
+IDENTITY_TAG = "drone_ml.token"
+FACTS = ("drone_ml.commit", "drone_ml.image_digest")
+"""Tags that are parameters, too, of a run that is made here: nobody can change those later."""
+RUN_ID_TAG = "drone_ml.databricks_run_id"
+RUN_URL_TAGS = ("drone_ml.databricks_run_url", "mlflow.databricks.runURL")
+TASK_TAG = "drone_ml.task."
+SERVER_ERROR = 500
+TOO_MANY = 429
+LOOKS = 3
+"""How often model versions are looked for: the registry may show them a moment late."""
 
 
 class Killed(BaseException):
@@ -132,46 +183,340 @@ def attempt(name: str, arguments: list[str]) -> tuple[str, BaseException | None]
     return "FAILED", RuntimeError(f"{name} ended with exit code {code}")
 
 
-def close_run(run_id: str, uri: str | None, status: str, log: str) -> None:
-    """Set the run's status, also where the training code has set one, and keep what was printed with it."""
+class Job(NamedTuple):
+    """What the plugin passed on, as it was before the training could change it."""
+
+    run_id: str
+    uri: str | None
+    registry: str | None
+    experiment_id: str
+    experiment: str
+    run_name: str
+    chain: dict[str, str]
+    request: str
+    task: str
+    tasks: int
+
+
+class AwayError(Exception):
+    """MLflow does not answer: no use in asking it for anything else."""
+
+
+def read_options(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """What stands before the entry point, and the rest. A reference that was not filled in is no value."""
+    options: dict[str, str] = {}
+    for at, word in enumerate(words):
+        if not word.startswith("--"):
+            return options, words[at:]
+        name, _, value = word[2:].partition("=")
+        if name == "variables" or "{{" not in value:
+            options[name] = value
+    return options, []
+
+
+def set_variables(text: str) -> None:
+    """Set environment variables. Without those that it needs, a training would train something else."""
+    variables = json.loads(text)
+    if not isinstance(variables, dict):
+        raise TypeError("--variables is no JSON object")
+    for name, value in variables.items():
+        if name in os.environ and name.startswith(CLUSTER_VARIABLES):
+            say(f"{name} is Databricks' own, and stays as it is")
+        else:
+            os.environ[name] = str(value)
+
+
+def read_job(options: dict[str, str]) -> Job:
+    """What the variables and options say of the record."""
+    given = os.environ.get
+    chain = read_chain(given("DRONE_ML_CHAIN", ""))
+    if options.get("run-id", "").isdigit():
+        chain[RUN_ID_TAG] = options["run-id"]
+    if options.get("run-url", "").startswith(("https://", "http://")):
+        chain.update(dict.fromkeys(RUN_URL_TAGS, options["run-url"]))
+    tasks = given("DRONE_ML_TASKS", "")
+    return Job(
+        run_id=given("MLFLOW_RUN_ID", ""),
+        uri=given("MLFLOW_TRACKING_URI"),
+        registry=given("MLFLOW_REGISTRY_URI"),
+        experiment_id=given("MLFLOW_EXPERIMENT_ID", ""),
+        experiment=given("MLFLOW_EXPERIMENT_NAME", ""),
+        run_name=given("MLFLOW_RUN_NAME", ""),
+        chain=chain,
+        request=given("DRONE_ML_REQUEST", ""),
+        task=re.sub(r"[^\w-]", "_", given("DRONE_ML_TASK", "")),
+        tasks=int(tasks) if tasks.isdigit() else 1,
+    )
+
+
+def read_chain(text: str) -> dict[str, str]:
+    """The tags; none where they cannot be read."""
     try:
-        from mlflow import MlflowClient, end_run  # noqa: PLC0415 - the image may come without MLflow
+        return {str(name): str(value) for name, value in json.loads(text or "{}").items()}
+    except (ValueError, AttributeError):
+        say("DRONE_ML_CHAIN is no JSON object, so it is not written")
+        return {}
+
+
+def connect(job: Job) -> MlflowClient | None:
+    """The client for the record, if this job has one and the image has MLflow."""
+    if not job.run_id and not job.uri:
+        return None
+    try:
+        from mlflow import MlflowClient  # noqa: PLC0415 - the image may come without MLflow
+
+        return MlflowClient(job.uri, job.registry)
     except ImportError:
-        print("bootstrap: no MLflow in this image, so the MLflow run is left to the plugin")
-        return
-    client = MlflowClient(uri)
-    steps: list[Callable[[], object]] = [
-        lambda: end_run(status),
-        lambda: client.set_terminated(run_id, status),
-        lambda: client.log_artifact(run_id, log, "logs"),
-    ]
-    for step in steps:
+        say("no MLflow in this image, so the MLflow run is left to the plugin")
+    except Exception as error:  # noqa: BLE001 - a broken MLflow is the training's affair
+        say(f"MLflow cannot be used here: {reason(error)}")
+    return None
+
+
+def open_run(client: MlflowClient, job: Job) -> str:
+    """Make sure that there is a run, that it is open, and that it says what it is a run of; return its id."""
+    run_id = job.run_id or found_or_made(client, job)
+    if run_id:
+        run = attempted("the MLflow run", client.get_run, run_id)
+        if run and run.info.status != "RUNNING":  # an earlier attempt at this task has ended it
+            attempted("the status", client.update_run, run_id, "RUNNING")
+        attempted("the tags", tag_run, client, run_id, job.chain)
+        if job.request:
+            attempted("the request", archive, client, run_id, job.request)
+    return run_id
+
+
+def found_or_made(client: MlflowClient, job: Job) -> str:
+    """The id of the run for a job that came without one, if it is known which experiment that belongs to."""
+    experiment_id = job.experiment_id
+    if not experiment_id and job.experiment:
+        found = attempted("the experiment", client.get_experiment_by_name, job.experiment)
+        experiment_id = (
+            found.experiment_id
+            if found
+            else attempted("the experiment", client.create_experiment, job.experiment) or ""
+        )
+    if not experiment_id:
+        return ""
+    return oldest(client, job, experiment_id) or created(client, job, experiment_id)
+
+
+def oldest(client: MlflowClient, job: Job, experiment_id: str) -> str:
+    """The oldest run with the token of this job: another task, or the training itself, may have made it."""
+    token = job.chain.get(IDENTITY_TAG, "")
+    if not token.isalnum():
+        return ""
+    having, order = f"tags.`{IDENTITY_TAG}` = '{token}'", ["attributes.start_time ASC"]
+    runs = attempted(
+        "the MLflow run",
+        lambda: client.search_runs([experiment_id], having, max_results=1, order_by=order),
+    )
+    return str(runs[0].info.run_id) if runs else ""
+
+
+def created(client: MlflowClient, job: Job, experiment_id: str) -> str:
+    """A new run. Of two that tasks made at once, the older stays."""
+    name = job.run_name or None
+    made = attempted("the MLflow run", client.create_run, experiment_id, None, job.chain, name)
+    if made is None:
+        return ""
+    run_id = str(made.info.run_id)
+    for fact in FACTS:
+        if fact in job.chain:
+            attempted(fact, client.log_param, run_id, fact, job.chain[fact])
+    first = oldest(client, job, experiment_id)
+    if first not in {"", run_id}:
+        attempted("the second MLflow run", client.delete_run, run_id)
+        run_id = first
+    say(f"the job came without an MLflow run; it is {run_id}")
+    return run_id
+
+
+def tag_run(client: MlflowClient, run_id: str, tags: dict[str, str]) -> None:
+    """Set all tags at once."""
+    from mlflow.entities import RunTag  # noqa: PLC0415 - as above
+
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
+def archive(client: MlflowClient, run_id: str, path: str) -> None:
+    """Keep the request with the run, so that it can be made again."""
+    size = os.stat(path).st_size  # noqa: PTH116 - nothing more is needed
+    if size > LARGEST_REQUEST:
+        raise ValueError(f"{path} has {size} bytes")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, "request.json")  # noqa: PTH118 - as above
+        shutil.copyfile(path, copy)
+        client.log_artifact(run_id, copy, "drone-ml")
+
+
+def close_run(client: MlflowClient, job: Job, run_id: str, status: str) -> str:
+    """Set the run's status, also where the training has set one, and tag its models; return its id."""
+    run_id = run_id or found_or_made(client, job)
+    if not run_id:
+        return ""
+    if job.tasks > 1:
+        status = attempted("the other tasks", together, client, job, run_id, status) or status
+    step = client.update_run if status == "RUNNING" else client.set_terminated
+    attempted("the status", step, run_id, status)
+    if job.chain:
+        for version in registered(client, run_id):
+            tag_version(client, job, version)
+    return run_id
+
+
+def together(client: MlflowClient, job: Job, run_id: str, status: str) -> str:
+    """The status of a run that several tasks share: each leaves its own in a tag before it reads them all."""
+    client.set_tag(run_id, TASK_TAG + job.task, status)
+    tags = client.get_run(run_id).data.tags
+    ended = [value for name, value in tags.items() if name.startswith(TASK_TAG)]
+    for bad in ("FAILED", "KILLED"):
+        if bad in ended:
+            return bad
+    return "FINISHED" if len(ended) >= job.tasks else "RUNNING"
+
+
+def registered(client: MlflowClient, run_id: str) -> list[ModelVersion]:
+    """The model versions of the run, looked for a few times where it has logged a model."""
+    for look in range(LOOKS):
+        time.sleep(1 if look else 0)
+        found = attempted("the models", client.search_model_versions, f"run_id = '{run_id}'")
+        if found or found is None or not has_model(client, run_id):
+            return list(found or ())
+    return []
+
+
+def has_model(client: MlflowClient, run_id: str) -> bool:
+    """Whether the run has logged a model, in the words of MLflow 3 or of MLflow 2."""
+    run = attempted("the MLflow run", client.get_run, run_id)
+    outputs = getattr(run, "outputs", None)
+    old = run is not None and "mlflow.log-model.history" in run.data.tags
+    return old or bool(getattr(outputs, "model_outputs", None))
+
+
+def tag_version(client: MlflowClient, job: Job, version: ModelVersion) -> None:
+    """Write the chain on a model version."""
+    unity = (job.registry or job.uri or "").startswith("databricks-uc")
+    for name, value in job.chain.items():
+        # Unity Catalog takes none of these characters in a tag's name, and no longer values.
+        spelled, shown = (re.sub(r"[.,\-=/: ]", "_", name), value[:1000]) if unity else (name, value)
+        tag = (version.name, version.version, spelled, shown)
+        attempted(f"{spelled} of {version.name}", client.set_model_version_tag, *tag)
+
+
+def attempted(what: str, step: Callable[..., T], *given: object) -> T | None:
+    """The result of a step; None, and a line, where it fails. Raises AwayError when nobody answered."""
+    try:
+        return step(*given)
+    except Exception as error:  # noqa: BLE001 - the training's outcome counts, and each step by itself
+        code = getattr(error, "get_http_status_code", lambda: 0)()
+        if code == TOO_MANY or code >= SERVER_ERROR:
+            raise AwayError(reason(error)) from None
+        say(f"{what} could not be recorded: {reason(error)}")
+        return None
+
+
+def within(seconds: float, step: Callable[[], T]) -> T | None:
+    """The result of `step`, if it has one in time. It goes on in its thread, which keeps nobody waiting."""
+    results: list[T] = []
+
+    def work() -> None:
         try:
-            step()
-        except Exception as error:  # noqa: BLE001 - the training's own outcome counts, and each step by itself
-            print(f"bootstrap: the MLflow run could not be closed properly: {error}")
+            results.append(step())
+        except Exception as error:  # noqa: BLE001 - as above
+            say(f"the record is left to the plugin, because MLflow does not answer: {reason(error)}")
+
+    thread = threading.Thread(target=work, name="drone-ml", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        say(f"MLflow took more than {seconds:.0f} s, so the record is left to the plugin")
+        return None
+    return results[0] if results else None
+
+
+@contextlib.contextmanager
+def quick() -> Iterator[None]:
+    """MLflow's client gives up soon, while the block runs."""
+    before = {name: os.environ.get(name) for name in QUICK}
+    os.environ.update(QUICK)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def opened(client: MlflowClient | None, job: Job) -> str:
+    """The id of the MLflow run, which the training finds in its environment; empty while there is none."""
+    if client is None:
+        return job.run_id
+    with quick():
+        run_id = within(OPENING_SECONDS, lambda: open_run(client, job)) or job.run_id
+    if run_id:
+        os.environ["MLFLOW_RUN_ID"] = run_id
+    else:  # an empty one would be taken for a run's id
+        os.environ.pop("MLFLOW_RUN_ID", None)
+    return run_id
+
+
+def closed(client: MlflowClient | None, job: Job, run_id: str, status: str, log: str) -> None:
+    """Close the MLflow run and keep what was printed with it."""
+    if client is None:
+        return
+    with quick():
+        try:
+            from mlflow import end_run  # noqa: PLC0415 - as above
+
+            end_run(status)  # in this thread, which started it: else it ends as FINISHED when Python exits
+        except Exception as error:  # noqa: BLE001 - as above
+            say(f"the training's own run could not be ended: {reason(error)}")
+        run_id = within(CLOSING_SECONDS, lambda: close_run(client, job, run_id, status)) or ""
+        if run_id:
+            folder = "logs" if job.tasks == 1 else f"logs/{job.task}"
+            within(UPLOAD_SECONDS, lambda: attempted("the log", client.log_artifact, run_id, log, folder))
+
+
+def say(text: str) -> None:
+    """A line of this file's own."""
+    print(f"bootstrap: {text}")
+
+
+def reason(error: Exception) -> str:
+    """An error in one line: what the system said, where it is about a connection."""
+    text = str(error).strip() or type(error).__name__
+    said: list[str] = re.findall(r"\[Errno -?\d+\] ([^'\"()\n]+)", text)
+    return (said or text.splitlines()[:1])[-1][:300]
 
 
 def main() -> None:
     """Run, close, and fail as the training failed."""
-    name, *arguments = sys.argv[1:]
-    # Both are changed by a training that starts its run, or sets a tracking server of its own.
-    run_id, uri = os.environ.get("MLFLOW_RUN_ID", ""), os.environ.get("MLFLOW_TRACKING_URI")
+    options, words = read_options(sys.argv[1:])
+    set_variables(options.get("variables") or "{}")
+    name, *arguments = words
+    job = read_job(options)
     path = os.path.join(tempfile.mkdtemp(prefix="drone-ml-"), LOG_NAME)  # noqa: PTH118 - nothing more is needed
+    on_sigterm(kill)
+    client, run_id = None, job.run_id
     copy = Copy(path)
     out, err = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Tee(out, copy), Tee(err, copy)
-    on_sigterm(kill)
     try:
+        client = connect(job)
+        run_id = opened(client, job)
+        sys.stdout, sys.stderr = Tee(out, copy), Tee(err, copy)
         status, error = attempt(name, arguments)
+    except (Killed, KeyboardInterrupt) as killed:  # before the training began
+        status, error = "KILLED", killed
     finally:
         on_sigterm(signal.SIG_IGN)  # too late to stop the training, and the record must not be torn
         sys.stdout, sys.stderr = out, err
     if error is not None:
         copy.file.write("".join(traceback.format_exception(type(error), error, error.__traceback__)))
     copy.file.close()
-    if run_id:
-        close_run(run_id, uri, status, path)
+    closed(client, job, run_id, status, path)
     if error is not None:
         raise error
 
