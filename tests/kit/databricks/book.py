@@ -93,6 +93,11 @@ class RunBook:
         """All runs in the order of runs/list."""
         return sorted(self._runs.values(), key=lambda run: run.run_id, reverse=True)
 
+    def phase(self) -> str:
+        """The life-cycle state of the newest run; nothing before there is one."""
+        with self.changed:
+            return next((run.state for run in self.newest_first()[:1]), "")
+
     def wait(self, until: Callable[[], bool], seconds: float) -> bool:
         """Wait for a change that makes `until` true; False when it took too long."""
         with self.changed:

@@ -18,7 +18,15 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
     body: bytes
-    bearer: str | None = field(repr=False)
+    authorization: str = field(default="", repr=False)
+    target: str = ""  # path and query as they were sent
+    at: float = 0.0  # when it came in, by the server's clock
+
+    @property
+    def bearer(self) -> str | None:
+        """The bearer token; None without one."""
+        scheme, _, token = self.authorization.partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
 
     @property
     def authorized(self) -> bool:

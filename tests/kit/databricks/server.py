@@ -1,9 +1,7 @@
 """The workspace as a whole."""
 
-import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from threading import Event
 from types import TracebackType
 from typing import Final, Self
 
@@ -13,11 +11,12 @@ from kit.databricks.catalog import NODE_TYPES, SPARK_VERSIONS, Catalog
 from kit.databricks.clusters import Clusters
 from kit.databricks.containers import Containers
 from kit.databricks.errors import ApiError
-from kit.databricks.faults import Fault, Faults
+from kit.databricks.faults import Faults
 from kit.databricks.files import Files
 from kit.databricks.gateway import Gateway
 from kit.databricks.jobs import Driver, Jobs
-from kit.databricks.record import Record, Request
+from kit.databricks.misbehave import Misbehaving, json_reply
+from kit.databricks.record import Request
 from kit.databricks.render import WORKSPACE_ID
 from kit.databricks.rules import Rules
 from kit.databricks.runs import Run
@@ -65,11 +64,10 @@ class Workspace:
         port: int = 0,
     ) -> None:
         self.url = f"http://{host_name()}:{port or free_port()}"
-        self.faults = Faults()
-        self._record = Record()
-        self._closing = Event()
         self._bugs: list[Exception] = []
         self._book = RunBook(clock or SystemClock())
+        self.faults = Faults(self._book.clock, self._book.phase)
+        self._misbehaving = Misbehaving(self.faults, self._serve)
         self._script = Script(self._book)
         self._files = Files(list(tokens.values()))
         rules = Rules(frozenset(node_types), frozenset(spark_versions))
@@ -92,13 +90,14 @@ class Workspace:
         self._server: Server | None = None
 
     def __enter__(self) -> Self:
-        self._server = Server(int(self.url.rpartition(":")[2]), self._answer)
+        port = int(self.url.rpartition(":")[2])
+        self._server = Server(port, self._misbehaving.answer, self._book.clock.now)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing.set()
+        self._misbehaving.close()
         if self._server:
             self._server.close()
         if self._clusters:
@@ -109,11 +108,11 @@ class Workspace:
     @property
     def requests(self) -> list[Request]:
         """All requests so far, oldest first."""
-        return self._record.snapshot()
+        return self._misbehaving.record.snapshot()
 
     def submissions(self) -> list[JsonObject]:
         """The bodies of the requests that asked for a run, whatever became of them."""
-        return [request.json() for request in self._record.to("POST", "/jobs/runs/submit")]
+        return [request.json() for request in self._misbehaving.record.to("POST", "/jobs/runs/submit")]
 
     def script(self, *outcomes: Outcome) -> None:
         """Say what becomes of the next runs."""
@@ -144,28 +143,6 @@ class Workspace:
             return self._clusters
         return self._script
 
-    def _answer(self, request: Request) -> Reply | None:
-        self._record.add(request)
-        fault = self.faults.take(request.method, request.path)
-        if fault is None:
-            return self._serve(request)
-        match fault.kind:
-            case "drop-before":
-                return None
-            case "hang":
-                self._closing.wait(fault.seconds)
-                return None
-            case "status":
-                if fault.applied:
-                    self._serve(request)
-                return _faulty(fault)
-            case "drop-after":
-                self._serve(request)
-                return None
-            case "replace":
-                reply = self._serve(request)
-                return _json(reply.status, fault.replace(json.loads(reply.body)))
-
     def _serve(self, request: Request) -> Reply:
         try:
             return _json(HTTPStatus.OK, self._gateway.serve(request))
@@ -177,12 +154,5 @@ class Workspace:
             return _json(HTTPStatus.INTERNAL_SERVER_ERROR, body)
 
 
-def _json(status: int, body: JsonObject, headers: Mapping[str, str] | None = None) -> Reply:
-    sent = {"Content-Type": "application/json", "X-Databricks-Org-Id": str(WORKSPACE_ID), **(headers or {})}
-    return Reply(status, json.dumps(body).encode(), sent)
-
-
-def _faulty(fault: Fault) -> Reply:
-    if isinstance(fault.body, str):
-        return Reply(fault.status, fault.body.encode(), {"Content-Type": "text/html", **fault.headers})
-    return _json(fault.status, fault.body, fault.headers)
+def _json(status: int, body: JsonObject) -> Reply:
+    return json_reply(status, body, **{"X-Databricks-Org-Id": str(WORKSPACE_ID)})

@@ -1,6 +1,7 @@
 """HTTP as far as a test server needs it: keep-alive connections that can be dropped or left hanging."""
 
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,8 +29,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False  # they are joined at the end
     request_queue_size = 128
 
-    def __init__(self, port: int, answer: Answer) -> None:
+    def __init__(self, port: int, answer: Answer, now: Callable[[], float] = time.time) -> None:
         self.answer = answer
+        self.now = now
         self._lock = Lock()
         self._open: set[socket.socket] = set()
         super().__init__(("0.0.0.0", port), _Handler)  # noqa: S104 - training containers call from their bridge
@@ -78,15 +80,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        scheme, _, token = headers.pop("authorization", "").partition(" ")
         reply = self.server.answer(
             Request(
                 method=self.command,
                 path=url.path,
                 query=dict(parse_qsl(url.query, keep_blank_values=True)),
+                authorization=headers.pop("authorization", ""),
                 headers=headers,
-                body=self.rfile.read(int(headers.get("content-length", 0))),
-                bearer=token.strip() if scheme.lower() == "bearer" else None,
+                body=self._body(headers),
+                target=self.path,
+                at=self.server.now(),
             )
         )
         if reply is None:
@@ -100,6 +103,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(reply.body)
+
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        """What was sent: `requests` sends an empty file in chunks."""
+        if headers.get("transfer-encoding", "").lower() != "chunked":
+            return self.rfile.read(int(headers.get("content-length", 0)))
+        chunks = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # trailers
+        return b"".join(chunks)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names given by the base class
 
