@@ -1,13 +1,16 @@
 """Waiting for a run, in a time that passes only when somebody sleeps."""
 
 import io
+import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from databricks_train.polling import HEARTBEAT, PATIENCE, interval, wait_for_end
+from databricks_train.polling import HEARTBEAT, NOTICE, PATIENCE, Manner, wait_for_end
 from databricks_train.run_state import Run, State
+from databricks_train.workspace_errors import GoneError, OutageError
 from drone_plugin import Log, PluginError, Redactor, RefusedError, TimeLimitError, UnreachableError
 from drone_plugin.log import LineStream
 from kit.databricks.values import ManualClock
@@ -36,6 +39,7 @@ class Waiting:
     clock: SteppedClock
     asked: list[float]
     printed: io.BytesIO
+    manner: Manner
 
     def ask(self) -> Run:
         """The next answer; each takes a second."""
@@ -49,7 +53,7 @@ class Waiting:
     def wait(self, limit: float = HOUR) -> Run:
         """Wait for the end of the run."""
         log = Log(LineStream(self.printed, Redactor(), self.clock), self.clock, colour=False)
-        return wait_for_end(self.ask, self.clock, log, limit)
+        return wait_for_end(self.ask, self.clock, log, limit, self.manner)
 
     @property
     def lines(self) -> list[str]:
@@ -57,9 +61,10 @@ class Waiting:
         return [line.strip() for line in self.printed.getvalue().decode().splitlines()]
 
 
-def waiting(answers: Iterable[Answer]) -> Waiting:
-    """A wait that gets these answers."""
-    return Waiting(iter(answers), SteppedClock(ManualClock(0)), [], io.BytesIO())
+def waiting(answers: Iterable[Answer], manner: Manner | None = None) -> Waiting:
+    """A wait that gets these answers, without jitter unless asked for."""
+    manner = manner or Manner(chance=lambda: 0.5)
+    return Waiting(iter(answers), SteppedClock(ManualClock(0)), [], io.BytesIO(), manner)
 
 
 def forever(answer: Answer) -> Iterator[Answer]:
@@ -71,13 +76,17 @@ def forever(answer: Answer) -> Iterator[Answer]:
 def test_each_phase_is_told_once_and_the_end_with_its_result() -> None:
     wait = waiting([run("PENDING"), run("PENDING"), run("RUNNING"), run("RUNNING"), DONE])
     assert wait.wait() == DONE
-    assert [line.split("  ")[-1] for line in wait.lines] == ["PENDING", "RUNNING", "TERMINATED (SUCCESS)"]
+    assert [line.split("  ")[-1] for line in wait.lines] == [
+        "cluster starting",
+        "running (cluster starting took 4.8 s)",
+        "ended: SUCCESS (running took 7.0 s)",
+    ]
 
 
 def test_the_message_of_databricks_is_told_with_its_phase() -> None:
     wait = waiting([run("QUEUED", message="the limit of runs is reached"), DONE])
     wait.wait()
-    assert wait.lines[0].endswith("QUEUED: the limit of runs is reached")
+    assert wait.lines[0].endswith("queued: the limit of runs is reached")
 
 
 def test_an_end_that_is_there_at_once_costs_no_sleep() -> None:
@@ -90,7 +99,7 @@ def test_a_line_says_every_five_minutes_that_the_run_goes_on() -> None:
     answers = iter([run("RUNNING")] * 400 + [DONE])
     wait = waiting(answers)
     wait.wait(10 * HOUR)
-    still = [line for line in wait.lines if line.endswith("still RUNNING")]
+    still = [line for line in wait.lines if line.endswith("still running")]
     assert len(still) == int(wait.clock.monotonic() / (HEARTBEAT + 5))
     assert len(wait.lines) == len(still) + 2
 
@@ -105,7 +114,7 @@ def test_after_the_limit_the_wait_is_over() -> None:
     wait = waiting(forever(run("RUNNING")))
     with pytest.raises(TimeLimitError, match="has not ended within 1 h 00 min"):
         wait.wait(HOUR)
-    assert HOUR < wait.clock.monotonic() < HOUR + 10
+    assert wait.clock.monotonic() == HOUR + 1, "the last question comes at the limit, and takes a second"
 
 
 def test_the_limit_holds_for_a_server_that_is_down_too() -> None:
@@ -128,7 +137,7 @@ def test_a_server_that_is_down_for_ten_minutes_ends_the_wait() -> None:
 
 
 def test_the_patience_begins_anew_with_every_answer() -> None:
-    hiccups = ([DOWN] * 60 + [run("RUNNING")]) * 10
+    hiccups = ([DOWN] * 30 + [run("RUNNING")]) * 10
     wait = waiting([*hiccups, DONE])
     assert wait.wait(10 * HOUR) == DONE
     assert wait.clock.monotonic() > 2 * PATIENCE
@@ -142,29 +151,61 @@ def test_what_will_not_mend_is_raised_at_once() -> None:
     assert len(wait.asked) == 2
 
 
-@pytest.mark.parametrize(
-    ("phase", "in_phase", "since_start", "seconds"),
-    [
-        ("PENDING", 0, 0, 1),
-        ("RUNNING", 0, 5, 2),
-        ("PENDING", 20, 20, 3),
-        ("QUEUED", 3600, 3600, 10),
-        ("BLOCKED", 600, 600, 10),
-        ("RUNNING", 0, 300, 2),
-        ("RUNNING", 300, 600, 3),
-        ("RUNNING", 36000, 36000, 5),
-        ("TERMINATING", 600, 36000, 1),
-        ("HIBERNATING", 36000, 36000, 5),
-        ("", 36000, 36000, 5),
-    ],
-)
-def test_how_long_until_the_next_question(
-    phase: str, in_phase: float, since_start: float, seconds: float
-) -> None:
-    assert interval(phase, in_phase, since_start) == seconds
+def test_a_refusal_in_the_middle_says_that_the_run_goes_on() -> None:
+    wait = waiting([run("RUNNING"), RefusedError("the token has expired", hint="check token")])
+    with pytest.raises(RefusedError) as refusal:
+        wait.wait()
+    assert (
+        refusal.value.hint
+        == "check token; the run itself goes on, and a restart of this build finds it again"
+    )
 
 
-def test_five_hundred_builds_at_once_ask_less_often_than_databricks_allows() -> None:
-    wait = waiting([*[run("RUNNING")] * 1000, DONE])
-    wait.wait(10 * HOUR)
-    assert 500 * len(wait.asked) / wait.clock.monotonic() < 100
+def test_a_run_that_was_deleted_ends_the_wait() -> None:
+    with pytest.raises(GoneError):
+        waiting([run("RUNNING"), GoneError("no such run any more")]).wait()
+
+
+def test_an_outage_is_told_once_and_so_is_its_end() -> None:
+    wait = waiting([run("RUNNING"), *[DOWN] * 20, run("RUNNING"), DONE])
+    wait.wait()
+    assert len([line for line in wait.lines if "asking again" in line]) == 1
+    (over,) = [line for line in wait.lines if "answers again" in line]
+    assert re.search(r"answers again, after 1 min 0\d s$", over)
+
+
+def test_a_server_that_wants_to_be_left_alone_is_left_alone() -> None:
+    busy = OutageError("too many requests", pause=45)
+    wait = waiting([run("RUNNING"), *[busy] * 10, DONE])
+    wait.wait()
+    gaps = [later - earlier for earlier, later in itertools.pairwise(wait.asked)]
+    assert [round(gap) for gap in gaps[1:]] == [46] * 10
+
+
+def test_no_pause_that_a_server_asks_for_is_longer_than_the_wait() -> None:
+    wait = waiting([OutageError("too many requests", pause=86400), DONE])
+    assert wait.wait(HOUR) == DONE
+    assert wait.clock.monotonic() <= HOUR + 1
+
+
+def test_each_answer_is_shown_to_who_tells_of_progress() -> None:
+    seen: list[tuple[str, float]] = []
+    manner = Manner(tick=lambda run, at: seen.append((run.state.phase, at)), chance=lambda: 0.5)
+    waiting([run("PENDING"), DOWN, run("RUNNING"), DONE], manner).wait()
+    assert [phase for phase, _ in seen] == ["PENDING", "RUNNING"]
+    assert seen[0][1] == 1
+
+
+def test_that_a_build_may_end_before_its_run_is_said_once() -> None:
+    wait = waiting([run("RUNNING"), run("RUNNING"), DONE], Manner(notice=True))
+    wait.wait()
+    assert wait.lines[0] == NOTICE
+    assert wait.lines.count(NOTICE) == 1
+
+
+def test_builds_that_began_together_do_not_ask_together() -> None:
+    answers = [*[run("RUNNING")] * 99, DONE]
+    first, second = waiting(answers, Manner(chance=lambda: 0.0)), waiting(answers, Manner(chance=lambda: 1.0))
+    first.wait()
+    second.wait()
+    assert first.asked[-1] < second.asked[-1] * 0.9

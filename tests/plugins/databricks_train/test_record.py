@@ -50,7 +50,8 @@ def test_the_end_of_a_long_output_is_printed_and_the_cut_is_told(stand: Stand) -
 
 def test_an_output_that_cannot_be_read_hides_no_failure(stand: Stand) -> None:
     stand.workspace.script(Outcome(result="FAILED", error="ValueError: no data"))
-    stand.workspace.faults.add(Fault("GET", OUTPUT, "status", status=500, body="<html>"))
+    body = {"error_code": "PERMISSION_DENIED", "message": "no right to see it"}
+    stand.workspace.faults.add(Fault("GET", OUTPUT, "status", status=403, body={**body}))
     ran = stand.run()
     assert ran.code == 1
     assert any(line.startswith("warning: no output of task train") for line in ran.lines)

@@ -131,7 +131,7 @@ def test_a_throttled_submission_is_repeated_when_databricks_says_so(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("databricks.sdk.clock.RealClock.sleep", lambda _, seconds: slept.append(seconds))
+    monkeypatch.setattr("drone_plugin.clock.SystemClock.sleep", lambda _, seconds: slept.append(seconds))
     too_many: JsonObject = {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Too many requests"}
     stand.workspace.faults.add(
         Fault("POST", SUBMIT, "status", status=429, headers={"Retry-After": "7"}, body=too_many)
@@ -153,7 +153,7 @@ def test_a_gateway_that_fails_in_the_middle_of_the_wait_ends_nothing(stand: Stan
     asked_again = [line for line in ran.lines if line.endswith("asking again")]
     assert len(asked_again) == 2
     assert asked_again[0].endswith(
-        "cannot be asked for run 730000000000001: the answer is not its API's; asking again"
+        "cannot be asked for run 730000000000001: the answer (502) is not its API's; asking again"
     )
 
 

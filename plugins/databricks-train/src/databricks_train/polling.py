@@ -1,11 +1,15 @@
-"""Waiting for a run: when to ask next, what to say meanwhile, when to give up."""
+"""Waiting for a run: what to say meanwhile, what to survive, when to give up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from databricks_train.workspace import is_passing
-from drone_plugin import PluginError, TimeLimitError, UnreachableError, spell_duration
+from databricks_train.schedule import QUEUED, Moment
+from databricks_train.schedule import interval as planned
+from databricks_train.workspace_errors import GoneError, pause_of
+from drone_plugin import RefusedError, TimeLimitError, UnreachableError, spell_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,76 +17,144 @@ if TYPE_CHECKING:
     from databricks_train.run_state import Run
     from drone_plugin import Clock, Log
 
-HEARTBEAT = 300.0
+HEARTBEAT: Final = 300.0
 """Seconds without news after which a line says that the run goes on."""
 
-PATIENCE = 600.0
+PATIENCE: Final = 600.0
 """Seconds for which Databricks may stay unreachable before the step gives up waiting. The run goes on."""
 
-_QUICK_START = 10.0
-_WAITING = frozenset({"PENDING", "QUEUED", "BLOCKED", "WAITING"})
+EASED: Final = 4.0
+"""A workspace that says that it is asked too much is asked half as often from then on, and half of that."""
+
+GOES_ON: Final = "the run itself goes on, and a restart of this build finds it again"
+NOTICE: Final = f"this build may end before the run: {GOES_ON}"
+
+_NAMES: Final = {
+    **dict.fromkeys(QUEUED, "queued"),
+    "PENDING": "cluster starting",
+    "RUNNING": "running",
+    "TERMINATING": "terminating",
+}
 
 
-def interval(phase: str, in_phase: float, since_start: float) -> float:
-    """Seconds until the next question.
+@dataclass(frozen=True)
+class Manner:
+    """How to wait."""
 
-    Early ones come fast, because a wrong specification fails at once; a cluster takes minutes to start; the
-    end of a run should be seen within seconds. 500 builds at once stay below Databricks' 100 questions a
-    second for `runs/get`.
-    """
-    if since_start < _QUICK_START:
-        return 1.0 + since_start / 5
-    if phase in _WAITING:
-        return min(10.0, 2.0 + in_phase / 20)
-    if phase == "TERMINATING":
-        return 1.0
-    return min(5.0, max(2.0, in_phase / 100))
+    patience: float = PATIENCE
+    """Seconds in a row that Databricks may give no answer."""
+    expected: float = 0.0
+    """Seconds for which the run is likely to be RUNNING, as a former one was; 0 when nobody knows."""
+    notice: bool = False
+    """Whether to say first that a build that ends early loses nothing."""
+    tick: Callable[[Run, float], None] | None = None
+    """Called with the run and the seconds since the start after every answer, to show progress."""
+    chance: Callable[[], float] = random.random
+    """A number from 0 to 1: builds that began together should not ask together."""
 
 
-def wait_for_end(ask: Callable[[], Run], clock: Clock, log: Log, limit: float) -> Run:
+def wait_for_end(
+    ask: Callable[[], Run], clock: Clock, log: Log, limit: float, manner: Manner | None = None
+) -> Run:
     """The run as it ended.
 
-    `limit` is in seconds. Raises TimeLimitError when the run has not ended by then, UnreachableError when
-    Databricks does not answer for `PATIENCE` seconds in a row, and other errors as they come.
+    `ask` makes one attempt; `limit` is in seconds. Raises TimeLimitError when the run has not ended by then,
+    UnreachableError when Databricks gives no answer for `patience` seconds in a row, GoneError when the run
+    was deleted, and other errors as they come: with each, the run itself goes on.
     """
-    start = phase_since = said = clock.monotonic()
-    phase, silent_since = "", None
+    wait = _Wait(clock, log, limit, manner or Manner())
     while True:
+        run = wait.ask(ask)
+        if run is not None and run.state.ended:
+            return run
+        wait.sleep()
+
+
+@dataclass
+class _Wait:
+    clock: Clock
+    log: Log
+    limit: float
+    manner: Manner
+    phase: str = ""
+    asked_pause: float = 0.0
+    ease: float = 1.0
+    silent_since: float | None = None
+    start: float = field(init=False)
+    phase_since: float = field(init=False)
+    said: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start = self.phase_since = self.said = self.clock.monotonic()
+        if self.manner.notice:
+            self.log.info(NOTICE)
+
+    def ask(self, ask: Callable[[], Run]) -> Run | None:
+        """The run, or None while there is no answer."""
         try:
             run = ask()
-            silent_since = None
-        except PluginError as error:
-            silent_since = _bear(error, silent_since, clock, log)
-            run = None
-        now = clock.monotonic()
-        if run is not None:
-            if run.state.phase != phase:
-                phase, phase_since, said = run.state.phase, now, now
-                log.info(f"{spell_duration(now - start):>10}  {_news(run)}")
-            if run.state.ended:
-                return run
-        if now - start > limit:
-            raise TimeLimitError(f"the run has not ended within {spell_duration(limit)}")
-        if now - said > HEARTBEAT:
-            said = now
-            log.info(f"{spell_duration(now - start):>10}  still {'no answer' if run is None else phase}")
-        clock.sleep(interval(phase, now - phase_since, now - start))
+        except UnreachableError as error:
+            self._bear(error)
+            return None
+        except GoneError:
+            raise
+        except RefusedError as error:
+            raise RefusedError(error.message, hint=f"{error.hint}; {GOES_ON}".removeprefix("; ")) from None
+        self._tell(run)
+        if self.manner.tick and not run.state.ended:
+            self.manner.tick(run, self.clock.monotonic() - self.start)
+        return run
+
+    def sleep(self) -> None:
+        """Until the next question, which is never later than the limit."""
+        now = self.clock.monotonic()
+        left = self.start + self.limit - now
+        if left <= 0:
+            raise TimeLimitError(f"the run has not ended within {spell_duration(self.limit)}")
+        if now - self.said > HEARTBEAT:
+            self._say(f"still {'no answer' if self.silent_since is not None else _name(self.phase)}")
+        moment = Moment(self.phase, now - self.phase_since, now - self.start)
+        jitter = 0.8 + 0.4 * self.manner.chance()
+        pause = max(planned(moment, self.manner.expected) * self.ease * jitter, self.asked_pause)
+        # The last question comes at the limit, not before it.
+        self.clock.sleep(min(pause, left))
+
+    def _tell(self, run: Run) -> None:
+        now, self.asked_pause = self.clock.monotonic(), 0.0
+        if self.silent_since is not None:
+            self._say(f"Databricks answers again, after {spell_duration(now - self.silent_since)}")
+            self.silent_since = None
+        if run.state.phase != self.phase:
+            before = (
+                f"{_name(self.phase)} took {spell_duration(now - self.phase_since)}" if self.phase else ""
+            )
+            self.phase, self.phase_since = run.state.phase, now
+            self._say(_news(run, before))
+
+    def _bear(self, error: UnreachableError) -> None:
+        now = self.clock.monotonic()
+        if self.silent_since is None:
+            self.silent_since = now
+            self.log.warning(f"{error.message}; asking again")
+        elif now - self.silent_since > self.manner.patience:
+            raise UnreachableError(
+                f"{error.message}, for {spell_duration(now - self.silent_since)}", hint=GOES_ON
+            ) from None
+        self.asked_pause = pause_of(error)
+        if self.asked_pause:
+            self.ease = min(EASED, 2 * self.ease)
+
+    def _say(self, text: str) -> None:
+        self.said = self.clock.monotonic()
+        self.log.info(f"{spell_duration(self.said - self.start):>10}  {text}")
 
 
-def _bear(error: PluginError, silent_since: float | None, clock: Clock, log: Log) -> float:
-    """Since when Databricks has not answered; raises what a later question will not mend."""
-    now = clock.monotonic()
-    if not is_passing(error):
-        raise error
-    if silent_since is None:
-        log.warning(f"{error.message}; asking again")
-        return now
-    if now - silent_since > PATIENCE:
-        raise UnreachableError(f"{error.message}, for {spell_duration(now - silent_since)}")
-    return silent_since
+def _name(phase: str) -> str:
+    return _NAMES.get(phase, phase)
 
 
-def _news(run: Run) -> str:
+def _news(run: Run, before: str) -> str:
     state = run.state
-    result = f" ({state.result})" if state.ended else ""
-    return f"{state.phase}{result}" + (f": {state.message}" if state.message else "")
+    news = f"ended: {state.result}" if state.ended else _name(state.phase)
+    news += f": {state.message}" if state.message else ""
+    return f"{news} ({before})" if before else news

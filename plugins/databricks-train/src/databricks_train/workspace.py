@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import base64
-import logging
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import requests
-from databricks.sdk.core import ApiClient, Config
-from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Unauthenticated
-from databricks.sdk.errors.base import DatabricksError
-
-from databricks_train import __version__
-from databricks_train.reason import reason
+from databricks_train.auth import AccessToken
+from databricks_train.client import Client
+from databricks_train.door import Door
 from databricks_train.run_state import Run, read_run
-from drone_plugin import PluginError, RefusedError, SettingsError, UnreachableError
+from drone_plugin import PluginError, UnreachableError
+from drone_plugin.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic import JsonValue
 
+    from databricks_train.auth import Login
+    from databricks_train.door import Query
     from databricks_train.spec import Body
 
-JOBS = "/api/2.2/jobs/runs"
-RETRY_SECONDS = 60
-"""How long the SDK repeats a request without an answer. Its own 300 let a wrong host wait for minutes."""
-LOOKUP_SECONDS = 5
-"""How long it tries to look up what the host says of itself, which a token does not need."""
+JOBS: Final = "/api/2.2/jobs"
+RUNS: Final = f"{JOBS}/runs"
+
+CANCEL_SECONDS: Final = 5.0
+"""How long one request to cancel may take: who is asked to end has ten seconds in all."""
+
+PER_PAGE: Final = 25
 
 
 @dataclass(frozen=True)
@@ -39,37 +36,27 @@ class Output:
     error: str
     trace: str
     logs: str
+    truncated: bool = False
+    """Whether `logs` is only the last 5 MB."""
 
 
 class Workspace:
-    """A workspace that is asked with one token, and with nothing that the environment says."""
+    """A workspace that is asked with one login, and with nothing that the environment says."""
 
-    def __init__(self, host: str, token: str) -> None:
-        """Contacts the host: the SDK looks up its configuration there."""
-        # The SDK's own debug log prints registry passwords and environment variables.
-        logging.getLogger("databricks.sdk").setLevel(logging.ERROR)
-        with _in_our_words(host, "settings.host"):
-            config = Config(
-                host=host,
-                token=token,
-                auth_type="pat",
-                product="drone-databricks-train",
-                product_version=__version__,
-                retry_timeout_seconds=LOOKUP_SECONDS,
-                http_timeout_seconds=LOOKUP_SECONDS,
-            )
-            config.retry_timeout_seconds = config.http_timeout_seconds = RETRY_SECONDS
-            self._api = ApiClient(config)
-        self._host = host
+    def __init__(self, host: str, login: Login | str, waiting: Waiting | None = None) -> None:
+        """Contacts nobody. `login` may be an access token."""
+        known = AccessToken(login) if isinstance(login, str) else login
+        waiting = waiting or Waiting()
+        self.door = Door(Client(host, known, waiting.now), known, waiting)
 
     def user(self) -> str:
-        """The name of the token's user or service principal."""
-        return str(self._do("GET", "/api/2.0/preview/scim/v2/Me", "the token's user").get("userName") or "")
+        """The name of the login's user or service principal."""
+        return str(self.door.get("/api/2.0/preview/scim/v2/Me", "the token's user").get("userName") or "")
 
     def put_file(self, path: str, content: bytes) -> None:
         """Write a workspace file and the folders above it; `path` begins with a slash."""
         what = f"workspace file {path}"
-        self._do("POST", "/api/2.0/workspace/mkdirs", what, {"path": path.rpartition("/")[0]})
+        self.door.post("/api/2.0/workspace/mkdirs", what, {"path": path.rpartition("/")[0]})
         body: Body = {
             "path": path,
             # AUTO keeps a file a file; SOURCE would make a notebook of it.
@@ -77,68 +64,99 @@ class Workspace:
             "overwrite": True,
             "content": base64.b64encode(content).decode(),
         }
-        self._do("POST", "/api/2.0/workspace/import", what, body)
+        self.door.post("/api/2.0/workspace/import", what, body)
 
     def submit(self, body: Body) -> int:
         """Submit a one-time run and return its id.
 
-        The SDK repeats a request whose answer was lost; the idempotency token in `body` makes that safe. The
-        body goes out as it is: the SDK's typed classes drop a field that they do not know, without a word.
+        Repeated when its answer is lost; the `idempotency_token` in `body` makes that safe. The body goes out
+        as it is: the SDK's typed classes drop a field that they do not know, without a word. Raises GoneError
+        when the token's run was deleted.
         """
-        answer = self._do("POST", f"{JOBS}/submit", "the job", body)
-        run_id = answer.get("run_id")
-        if not isinstance(run_id, int):
-            raise UnreachableError("Databricks accepted the job, but its answer has no run_id")
-        return run_id
+        return _run_id(self.door.post(f"{RUNS}/submit", "the job", body))
+
+    def run_now(self, body: Body) -> int:
+        """Start a saved job, which `body` names by `job_id`; otherwise as `submit`."""
+        return _run_id(self.door.post(f"{JOBS}/run-now", f"job {body.get('job_id')}", body))
 
     def run(self, run_id: int) -> Run:
-        """The run as it is now."""
-        return read_run(self._do("GET", f"{JOBS}/get", f"run {run_id}", query={"run_id": run_id}))
+        """The run as it is now, by one attempt: for polls, whose patience is their own.
+
+        Raises OutageError when there is no answer, and GoneError when there is no such run.
+        """
+        return self._run(run_id, {}, 0)
+
+    def look_up(self, run_id: int) -> Run:
+        """The run as it is now, with the patience of every other request, and with its repairs."""
+        return self._run(run_id, {"include_history": True})
+
+    def active_runs(self, *, creator: str = "", name: str = "", job_id: int = 0) -> list[Run]:
+        """The runs that have not ended, newest first, with their tasks as they were submitted.
+
+        One-time runs, or those of a saved job; of a creator and a name where these are given.
+        """
+        query: Query = {"active_only": True, "expand_tasks": True, "limit": PER_PAGE}
+        query |= {"job_id": job_id} if job_id else {"run_type": "SUBMIT_RUN"}
+        runs = [
+            read_run(item)
+            for page in self.door.pages(f"{RUNS}/list", "the active runs", query)
+            for item in _items(page, "runs")
+        ]
+        return [run for run in runs if creator in {"", run.creator} and name in {"", run.name}]
 
     def output(self, task_run_id: int) -> Output:
         """The output of a task, by the task's own run id."""
-        answer = self._do(
-            "GET", f"{JOBS}/get-output", f"task run {task_run_id}", query={"run_id": task_run_id}
-        )
-        return Output(*(str(answer.get(name) or "") for name in ("error", "error_trace", "logs")))
+        answer = self.door.get(f"{RUNS}/get-output", f"task run {task_run_id}", {"run_id": task_run_id})
+        error, trace, logs = (_printable(answer.get(name)) for name in ("error", "error_trace", "logs"))
+        return Output(error, trace, logs, answer.get("logs_truncated") is True)
 
-    def cancel(self, run_id: int) -> None:
-        """Ask Databricks to stop a run; it does so after this returns."""
-        self._do("POST", f"{JOBS}/cancel", f"run {run_id}", {"run_id": run_id})
+    def cancel(self, run_id: int, seconds: float = CANCEL_SECONDS) -> None:
+        """Ask Databricks once, within `seconds`, to stop a run; it does so after this returns."""
+        what, body = f"the end of run {run_id}", {"run_id": run_id}
+        self.door.send("POST", f"{RUNS}/cancel", what, body={**body}, patience=0, seconds=seconds)
 
-    def _do(
-        self, method: str, path: str, what: str, body: Body | None = None, query: dict[str, int] | None = None
-    ) -> dict[str, JsonValue]:
-        with _in_our_words(self._host, what):
-            answer = self._api.do(method, path, query=query, body=body)
-        return answer if isinstance(answer, dict) else {}
+    def repair(self, run_id: int) -> int:
+        """Run again what failed of a run that has ended, and what depends on it; returns the repair's id.
+
+        A repair has no idempotency token: when an answer is lost, the run's history tells whether it began.
+        """
+        before = self.look_up(run_id).last_repair
+        body: Body = {"run_id": run_id, "rerun_all_failed_tasks": True}
+        if before:
+            body["latest_repair_id"] = before
+        try:
+            answer = self.door.post(f"{RUNS}/repair", f"the repair of run {run_id}", body, patience=0)
+        except UnreachableError:
+            begun = self.look_up(run_id).last_repair
+            if begun == before:
+                answer = self.door.post(f"{RUNS}/repair", f"the repair of run {run_id}", body, patience=0)
+            else:
+                answer = {"repair_id": begun}
+        repair_id = answer.get("repair_id")
+        return repair_id if isinstance(repair_id, int) else 0
+
+    def _run(self, run_id: int, query: Query, patience: float | None = None) -> Run:
+        kept = {} if patience is None else {"patience": patience}
+        pages = list(self.door.pages(f"{RUNS}/get", f"run {run_id}", {"run_id": run_id, **query}, **kept))
+        tasks: list[JsonValue] = [task for page in pages for task in _items(page, "tasks")]
+        return read_run({**pages[0], "tasks": tasks})
 
 
-@contextmanager
-def _in_our_words(host: str, what: str) -> Iterator[None]:
-    try:
-        yield
-    except (Unauthenticated, PermissionDenied) as error:
-        raise RefusedError(
-            f"{host} refuses {what}: {_message(error)}", hint="check token, and what its user may do"
-        ) from None
-    except (BadRequest, NotFound) as error:
-        raise SettingsError(f"{host} does not accept {what}: {_message(error)}") from None
-    except requests.JSONDecodeError:
-        raise UnreachableError(
-            f"{host} answers with something that is not its API",
-            hint="is settings.host the workspace's address?",
-        ) from None
-    except (DatabricksError, requests.RequestException, TimeoutError, ValueError) as error:
-        raise UnreachableError(f"{host} cannot be asked for {what}: {_message(error)}") from None
+def _run_id(answer: Body) -> int:
+    run_id = answer.get("run_id")
+    if not isinstance(run_id, int):
+        raise UnreachableError("Databricks accepted the job, but its answer has no run_id")
+    return run_id
 
 
-def _message(error: Exception) -> str:
-    """The reason alone: the SDK hides it below a time-out, or adds its configuration or a plea to report."""
-    if isinstance(error, TimeoutError) and isinstance(error.__cause__, Exception):
-        return f"no answer for {RETRY_SECONDS} s: {_message(error.__cause__)}"
-    text = reason(error).partition(". Config: ")[0]
-    return "the answer is not its API's" if text.startswith("unable to parse response") else text
+def _items(page: Body, name: str) -> list[Body]:
+    items = page.get(name)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _printable(value: JsonValue) -> str:
+    """Text that can be printed: a log that is cut may begin in the middle of a character."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def is_passing(error: PluginError) -> bool:

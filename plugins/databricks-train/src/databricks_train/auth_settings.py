@@ -1,0 +1,112 @@
+"""Which workspace, and who asks there."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import SecretStr, field_validator
+
+from drone_plugin import Settings, SettingsError, setting
+
+AuthType = Literal["pat", "oauth-m2m", "azure-client-secret", "google-credentials"]
+
+NEEDED: Final[dict[AuthType, tuple[str, ...]]] = {
+    "pat": ("token",),
+    "oauth-m2m": ("client_id", "client_secret"),
+    "azure-client-secret": ("client_id", "client_secret", "azure_tenant_id"),
+    "google-credentials": ("google_credentials",),
+}
+"""The settings with which each way to log in works; the others mean nothing to it."""
+
+
+class AuthSettings(Settings):
+    """The workspace and the login."""
+
+    host: str = setting(
+        "",
+        "The address of the Databricks workspace.",
+        example="https://acme.cloud.databricks.com",
+        required=True,
+        pin=True,
+        pattern=r"^$|^https?://[^/\s@?#]+/?$",
+    )
+    auth_type: AuthType = setting(
+        "pat",
+        "How the step logs in: `pat` by `token`; `oauth-m2m` as a Databricks service principal by "
+        "`client_id` and `client_secret`; `azure-client-secret` as one of Entra ID, with `azure_tenant_id` "
+        "besides; `google-credentials` as a Google service account.",
+        example="oauth-m2m",
+    )
+    token: SecretStr = setting(SecretStr(""), "An access token of the workspace.", example="databricks_token")
+    client_id: str = setting(
+        "",
+        "The application id of the service principal.",
+        example="0f3a6c1e-2b47-4e0b-9d0c-5f6a7b8c9d0e",
+        pattern=r"^[\w.-]*$",
+    )
+    client_secret: SecretStr = setting(
+        SecretStr(""), "An OAuth secret of the service principal.", example="databricks_client_secret"
+    )
+    azure_tenant_id: str = setting(
+        "",
+        "The tenant of Entra ID that the service principal is in.",
+        example="72f988bf-86f1-41af-91ab-2d7cd011db47",
+        pattern=r"^[\w.-]*$",
+    )
+    google_credentials: SecretStr = setting(
+        SecretStr(""), "The key of a Google service account, as JSON text.", example="google_key"
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    def require(self) -> None:
+        """As the base's; and the settings of the chosen login are all there, those of others are not."""
+        problems: list[str] = []
+        try:
+            super().require()
+        except SettingsError as error:
+            problems += error.message.splitlines()
+        needed = NEEDED[self.auth_type]
+        problems += [self._missing(name) for name in needed if not self._has(name)]
+        others = dict.fromkeys(name for names in NEEDED.values() for name in names if name not in needed)
+        for name in others:
+            if self._has(name):
+                users = " or ".join(kind for kind, names in NEEDED.items() if name in names)
+                problems.append(
+                    f"settings.{name}: means nothing with auth_type: {self.auth_type}; it is for {users}"
+                )
+        if problems:
+            raise SettingsError(problems)
+
+    def _has(self, name: str) -> bool:
+        value = getattr(self, name)
+        return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+    def _missing(self, name: str) -> str:
+        if name in self._given:
+            return (
+                f"settings.{name}: set, but empty. If it comes from_secret: no secret of that name "
+                "reaches this build, or it is not exposed to pull requests"
+            )
+        return f"settings.{name}: is required with auth_type: {self.auth_type}"
+
+    def client_variables(self) -> dict[str, str]:
+        """The login for clients that take it from the environment alone, as MLflow's does."""
+        values = {
+            "DATABRICKS_HOST": self.host,
+            "DATABRICKS_AUTH_TYPE": self.auth_type,
+            "DATABRICKS_TOKEN": self.token.get_secret_value(),
+            "GOOGLE_CREDENTIALS": self.google_credentials.get_secret_value(),
+        }
+        azure = self.auth_type == "azure-client-secret"
+        values |= {
+            "ARM_CLIENT_ID" if azure else "DATABRICKS_CLIENT_ID": self.client_id,
+            "ARM_CLIENT_SECRET"
+            if azure
+            else "DATABRICKS_CLIENT_SECRET": self.client_secret.get_secret_value(),
+            "ARM_TENANT_ID": self.azure_tenant_id,
+        }
+        return {name: value for name, value in values.items() if value}

@@ -1,0 +1,126 @@
+"""Requests to a workspace that are made again as long as that makes sense, on a clock that is handed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from databricks_train.workspace_errors import ApiFailureError, in_words
+from drone_plugin.waiting import Retry, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import JsonValue
+
+    from databricks_train.auth import Login
+    from databricks_train.client import Client
+    from databricks_train.spec import Body
+
+FIRST_SECONDS: Final = 10.0
+"""How long a workspace that never answered yet is asked: a wrong host should be told at once."""
+
+RETRY_SECONDS: Final = 60.0
+"""How long one that did answer is asked again, for a request that is not a poll."""
+
+READ_SECONDS: Final = 30.0
+"""How long one that did answer may be silent."""
+
+Query = dict[str, str | int | bool]
+
+
+class Door:
+    """One workspace, seen through one login.
+
+    A request is repeated whatever its method: what is sent through here is either a question, or carries an
+    idempotency token, or does the same when it is done twice.
+    """
+
+    def __init__(self, client: Client, login: Login, waiting: Waiting | None = None) -> None:
+        self._client, self._login = client, login
+        self._waiting = waiting or Waiting()
+        self._answered = False
+
+    @property
+    def host(self) -> str:
+        """The address of the workspace."""
+        return self._client.host
+
+    def get(
+        self, path: str, what: str, query: Query | None = None, *, patience: float = RETRY_SECONDS
+    ) -> dict[str, JsonValue]:
+        """Ask a question. `what` it is about, in the user's words; `patience` in seconds, 0 for one attempt.
+
+        Raises OutageError when there is no answer in time, RefusedError, GoneError for a run that is not
+        there, SettingsError for anything else that Databricks does not accept.
+        """
+        return self.send("GET", path, what, query=query, patience=patience)
+
+    def post(
+        self, path: str, what: str, body: Body, *, patience: float = RETRY_SECONDS
+    ) -> dict[str, JsonValue]:
+        """As `get`, for a request that does something."""
+        return self.send("POST", path, what, body=body, patience=patience)
+
+    def pages(self, path: str, what: str, query: Query, *, patience: float = RETRY_SECONDS) -> Iterator[Body]:
+        """All pages of an answer, each with `patience` of its own."""
+        token = ""
+        while True:
+            page = self.get(
+                path, what, {**query, **({"page_token": token} if token else {})}, patience=patience
+            )
+            yield page
+            following = page.get("next_page_token")
+            if not following or following == token:
+                return
+            token = str(following)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        query: Query | None = None,
+        body: Body | None = None,
+        patience: float = RETRY_SECONDS,
+        seconds: float = READ_SECONDS,
+    ) -> dict[str, JsonValue]:
+        """As `get`; the server may be silent for `seconds`."""
+        clock, renewed, attempt = self._waiting.clock, False, 0
+        begun = clock.monotonic()
+        while True:
+            attempt += 1
+            first = not self._answered
+            try:
+                answer = self._client.ask(
+                    method,
+                    path,
+                    query=query,
+                    body=body,
+                    seconds=min(seconds, FIRST_SECONDS) if first else seconds,
+                )
+            except ApiFailureError as failure:
+                self._answered = self._answered or failure.sort == "answer"
+                if failure.lost_login and not renewed and self._login.renew():
+                    renewed = True
+                    continue
+                pause = self._pause(
+                    failure, attempt, begun, min(patience, FIRST_SECONDS) if first else patience
+                )
+                if pause is None:
+                    raise in_words(failure, self.host, what, self._login.hint) from None
+                clock.sleep(pause)
+            else:
+                self._answered = True
+                return answer
+
+    def _pause(self, failure: ApiFailureError, attempt: int, begun: float, patience: float) -> float | None:
+        """Seconds until the next attempt; None when there is none to be made."""
+        if not failure.passing:
+            return None
+        own = self._waiting.pause(_STEPS, attempt, "")
+        pause = max(own, failure.pause)
+        return pause if self._waiting.clock.monotonic() - begun + pause < patience else None
+
+
+_STEPS: Final = Retry(first=1.0, longest=10.0)
