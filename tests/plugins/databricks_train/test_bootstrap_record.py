@@ -1,6 +1,7 @@
 """The record that is written inside of the job: a real MLflow server, and one that is away."""
 
 import json
+import runpy
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from mlflow import MlflowClient
 from kit.mlflow_server import MlflowServer
 from model_chain import tags
 
-from .job_folder import NO_MLFLOW, Image, Job
+from .job_folder import BOOTSTRAP, NO_MLFLOW, Image, Job
 
 TOKEN = "7e57" * 16
 CHAIN = {tags.COMMIT: "c0ffee", tags.IMAGE_DIGEST: "sha256:5f2b", tags.TOKEN: TOKEN}
@@ -82,6 +83,7 @@ def test_the_run_gets_the_chain_the_request_and_its_databricks_run(job: Job) -> 
     assert (done.returncode, done.stdout) == (0, "trained\n"), done.stderr
     expected = CHAIN | tags.run_tags(77, URL)
     assert {name: value for name, value in job.run.data.tags.items() if name in expected} == expected
+    assert job.run.data.params == CHAIN | {tags.DATABRICKS_RUN_ID: "77"}
     assert job.artifact("drone-ml/request.json") == '{"kind": "drone-ml/request"}'
 
 
@@ -109,26 +111,49 @@ def test_every_model_version_that_the_training_registered_carries_the_chain(job:
     assert len(versions) == 2
     for version in versions:
         assert version.tags == CHAIN | {tags.DATABRICKS_RUN_ID: "77"}
+    assert json.loads(job.run.data.tags[tags.MODELS]) == [
+        {"name": name, "version": "1"},
+        {"name": name, "version": "2"},
+    ]
 
 
-def test_unity_catalog_gets_tag_names_that_it_takes(job: Job) -> None:
-    job.image.write(
-        "mlflow.py",
-        "class Version: name, version = 'ml.digits', '3'\n"
-        "class Run:\n class info: status = 'RUNNING'\n"
-        "class MlflowClient:\n"
-        " def __init__(self, uri, registry): pass\n"
-        " def get_run(self, run_id): return Run\n"
-        " def search_model_versions(self, having): return [Version]\n"
-        " def set_terminated(self, *words): pass\n"
-        " def log_artifact(self, *words): pass\n"
-        " def set_model_version_tag(self, *words): print(words)\n"
-        "def end_run(status): pass\n",
-    )
-    chain = json.dumps({"mlflow.source.git.repoURL": "u" * 2000})
-    variables = job.variables | {"MLFLOW_REGISTRY_URI": "databricks-uc", "DRONE_ML_CHAIN": chain}
+UNITY = """
+from types import SimpleNamespace as Some
+class MlflowClient:
+    def __init__(self, uri, registry): pass
+    def get_run(self, run_id):
+        return Some(info=Some(status="RUNNING"), outputs=Some(model_outputs=[Some(model_id="m-1")]))
+    def get_logged_model(self, model_id):
+        return Some(tags={"mlflow.modelVersions": '[{"name": "ml.team.digits", "version": 3}]'})
+    def set_tag(self, *words): print("run", words)
+    def set_terminated(self, *words): pass
+    def log_artifact(self, *words): pass
+    def set_model_version_tag(self, *words): print(words[:2], "|".join(words[2:]))
+def end_run(status): pass
+"""
+"""What is different in Unity Catalog, which cannot be had here: no search by run, few characters in names."""
+
+
+def test_unity_catalog_gets_the_tags_that_it_takes(job: Job) -> None:
+    job.image.write("mlflow/__init__.py", UNITY)
+    job.image.write("mlflow/entities.py", "")
+    chain = CHAIN | {"mlflow.source.git.commit": "c0ffee", tags.BRANCH: "b" * 2000}
+    variables = job.variables | {"MLFLOW_REGISTRY_URI": "databricks-uc", "DRONE_ML_CHAIN": json.dumps(chain)}
     done = job.image.run("train", **variables)
-    assert f"('ml.digits', '3', 'mlflow_source_git_repoURL', '{'u' * 1000}')" in done.stdout, done.stdout
+    written = [
+        line.partition(") ")[2] for line in done.stdout.splitlines() if "('ml.team.digits', '3')" in line
+    ]
+    assert dict(line.split("|") for line in written) == tags.catalog_tags(chain), done.stdout
+    models = [{"name": "ml.team.digits", "version": "3"}]
+    assert f"run ('{job.run_id}', '{tags.MODELS}', '{json.dumps(models)}')" in done.stdout
+
+
+def test_what_the_bootstrap_calls_its_tags_is_what_the_plugin_calls_them() -> None:
+    bootstrap = runpy.run_path(str(BOOTSTRAP))
+    assert bootstrap["FACTS"] == tags.FACTS
+    assert bootstrap["IDENTITY_TAG"] == tags.TOKEN
+    assert bootstrap["MODELS_TAG"] == tags.MODELS
+    assert {bootstrap["RUN_ID_TAG"], *bootstrap["RUN_URL_TAGS"]} == set(tags.run_tags(1, ""))
 
 
 def test_a_job_that_came_without_an_mlflow_run_makes_one_in_which_the_training_logs(job: Job) -> None:
@@ -146,7 +171,7 @@ def test_a_job_that_came_without_an_mlflow_run_makes_one_in_which_the_training_l
         "team/model c0ffee",
         {"loss": 0.5},
     )
-    assert made.data.params == {tags.COMMIT: "c0ffee", tags.IMAGE_DIGEST: "sha256:5f2b"}
+    assert made.data.params == CHAIN
 
 
 def test_the_run_of_the_same_token_is_found_before_another_is_made(job: Job) -> None:

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from mlflow import MlflowClient
-    from mlflow.entities.model_registry import ModelVersion
 
     Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
@@ -63,6 +62,8 @@ OPENING_SECONDS = 15.0
 CLOSING_SECONDS = 30.0
 UPLOAD_SECONDS = 120.0
 """How long the record may take before the training, after it, and for the log: then it is left as it is."""
+LATE = "drone-ml, too late"
+"""The name of a thread that nobody waits for any more: what it would write belongs to the past."""
 
 QUICK = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
@@ -75,8 +76,25 @@ QUICK = {
 
 CLUSTER_VARIABLES = ("DATABRICKS_", "DB_", "SPARK_", "PYSPARK_")
 IDENTITY_TAG = "drone_ml.token"
-FACTS = ("drone_ml.commit", "drone_ml.image_digest")
-"""Tags that are parameters, too, of a run that is made here: nobody can change those later."""
+FACTS = (
+    "drone_ml.commit",
+    "drone_ml.image_digest",
+    "drone_ml.repository",
+    "drone_ml.step",
+    "drone_ml.databricks_host",
+    "drone_ml.run_key",
+    "drone_ml.identity",
+    "drone_ml.attempt",
+    "drone_ml.token",
+    "drone_ml.request_sha256",
+    "drone_ml.reproduces",
+    "drone_ml.databricks_run_id",
+)
+"""Tags of the chain that are parameters, too: nobody can change those later."""
+PREFIX = "drone_ml."
+MODELS_TAG = "drone_ml.models"
+MODEL_VERSIONS = "mlflow.modelVersions"
+"""The tag of a logged model that says under which names it was registered (MLflow 3)."""
 RUN_ID_TAG = "drone_ml.databricks_run_id"
 RUN_URL_TAGS = ("drone_ml.databricks_run_url", "mlflow.databricks.runURL")
 TASK_TAG = "drone_ml.task."
@@ -281,6 +299,7 @@ def open_run(client: MlflowClient, job: Job) -> str:
         if run and run.info.status != "RUNNING":  # an earlier attempt at this task has ended it
             attempted("the status", client.update_run, run_id, "RUNNING")
         attempted("the tags", tag_run, client, run_id, job.chain)
+        attempted("the parameters", log_facts, client, run_id, job.chain)
         if job.request:
             attempted("the request", archive, client, run_id, job.request)
     return run_id
@@ -321,9 +340,6 @@ def created(client: MlflowClient, job: Job, experiment_id: str) -> str:
     if made is None:
         return ""
     run_id = str(made.info.run_id)
-    for fact in FACTS:
-        if fact in job.chain:
-            attempted(fact, client.log_param, run_id, fact, job.chain[fact])
     first = oldest(client, job, experiment_id)
     if first not in {"", run_id}:
         attempted("the second MLflow run", client.delete_run, run_id)
@@ -337,6 +353,13 @@ def tag_run(client: MlflowClient, run_id: str, tags: dict[str, str]) -> None:
     from mlflow.entities import RunTag  # noqa: PLC0415 - as above
 
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
+def log_facts(client: MlflowClient, run_id: str, tags: dict[str, str]) -> None:
+    """Log the facts: again, where the plugin has, which MLflow takes for the same values only."""
+    from mlflow.entities import Param  # noqa: PLC0415 - as above
+
+    client.log_batch(run_id, params=[Param(name, tags[name]) for name in FACTS if name in tags])
 
 
 def archive(client: MlflowClient, run_id: str, path: str) -> None:
@@ -359,9 +382,13 @@ def close_run(client: MlflowClient, job: Job, run_id: str, status: str) -> str:
         status = attempted("the other tasks", together, client, job, run_id, status) or status
     step = client.update_run if status == "RUNNING" else client.set_terminated
     attempted("the status", step, run_id, status)
-    if job.chain:
-        for version in registered(client, run_id):
-            tag_version(client, job, version)
+    models = registered(client, job, run_id)
+    if models:
+        named = [{"name": name, "version": version} for name, version in models]
+        attempted("the models", client.set_tag, run_id, MODELS_TAG, json.dumps(named))
+    for name, version in models:
+        for tag, value in version_tags(job).items():
+            attempted(f"{tag} of {name}", client.set_model_version_tag, name, version, tag, value)
     return run_id
 
 
@@ -376,36 +403,54 @@ def together(client: MlflowClient, job: Job, run_id: str, status: str) -> str:
     return "FINISHED" if len(ended) >= job.tasks else "RUNNING"
 
 
-def registered(client: MlflowClient, run_id: str) -> list[ModelVersion]:
-    """The model versions of the run, looked for a few times where it has logged a model."""
+def registered(client: MlflowClient, job: Job, run_id: str) -> list[tuple[str, str]]:
+    """Names and versions of the models of the run, looked for a few times where it has logged one."""
     for look in range(LOOKS):
         time.sleep(1 if look else 0)
-        found = attempted("the models", client.search_model_versions, f"run_id = '{run_id}'")
-        if found or found is None or not has_model(client, run_id):
-            return list(found or ())
+        run = attempted("the MLflow run", client.get_run, run_id)
+        outputs = getattr(getattr(run, "outputs", None), "model_outputs", None) or ()
+        if in_unity(job):
+            found = told(client, [output.model_id for output in outputs])
+        else:
+            having = f"run_id = '{run_id}'"
+            versions = attempted("the models", client.search_model_versions, having) or ()
+            found = {(one.name, str(one.version)) for one in versions}
+        if found or not (outputs or (run and "mlflow.log-model.history" in run.data.tags)):
+            return sorted(found)
     return []
 
 
-def has_model(client: MlflowClient, run_id: str) -> bool:
-    """Whether the run has logged a model, in the words of MLflow 3 or of MLflow 2."""
-    run = attempted("the MLflow run", client.get_run, run_id)
-    outputs = getattr(run, "outputs", None)
-    old = run is not None and "mlflow.log-model.history" in run.data.tags
-    return old or bool(getattr(outputs, "model_outputs", None))
+def told(client: MlflowClient, models: list[str]) -> set[tuple[str, str]]:
+    """What logged models say of where they are registered: Unity Catalog cannot be searched by run."""
+    found = set()
+    for model in models:
+        logged = attempted("the models", client.get_logged_model, model)
+        text = logged.tags.get(MODEL_VERSIONS, "") if logged else ""
+        for one in json.loads(text or "[]"):
+            found.add((str(one["name"]), str(one["version"])))
+    return found
 
 
-def tag_version(client: MlflowClient, job: Job, version: ModelVersion) -> None:
-    """Write the chain on a model version."""
-    unity = (job.registry or job.uri or "").startswith("databricks-uc")
-    for name, value in job.chain.items():
-        # Unity Catalog takes none of these characters in a tag's name, and no longer values.
-        spelled, shown = (re.sub(r"[.,\-=/: ]", "_", name), value[:1000]) if unity else (name, value)
-        tag = (version.name, version.version, spelled, shown)
-        attempted(f"{spelled} of {version.name}", client.set_model_version_tag, *tag)
+def in_unity(job: Job) -> bool:
+    """Whether models are registered in Unity Catalog."""
+    return (job.registry or job.uri or "").startswith("databricks-uc")
+
+
+def version_tags(job: Job) -> dict[str, str]:
+    """The chain as tags of a model version. Unity Catalog is particular about names and lengths."""
+    if not in_unity(job):
+        return job.chain
+    return {
+        re.sub(r"[^0-9A-Za-z_]", "_", name): value.strip()[:1000]
+        for name, value in job.chain.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
 
 
 def attempted(what: str, step: Callable[..., T], *given: object) -> T | None:
-    """The result of a step; None, and a line, where it fails. Raises AwayError when nobody answered."""
+    """The result of a step; None, and a line, where it fails. Raises AwayError when nobody answers."""
+    if threading.current_thread().name == LATE:
+        raise AwayError("no time is left")
     try:
         return step(*given)
     except Exception as error:  # noqa: BLE001 - the training's outcome counts, and each step by itself
@@ -417,21 +462,27 @@ def attempted(what: str, step: Callable[..., T], *given: object) -> T | None:
 
 
 def within(seconds: float, step: Callable[[], T]) -> T | None:
-    """The result of `step`, if it has one in time. It goes on in its thread, which keeps nobody waiting."""
+    """The result of `step`, if it has one in time; else it is left to end by itself."""
     results: list[T] = []
+    done = threading.Event()  # join() would take a thread for dead once a signal has interrupted it
 
     def work() -> None:
         try:
             results.append(step())
         except Exception as error:  # noqa: BLE001 - as above
-            say(f"the record is left to the plugin, because MLflow does not answer: {reason(error)}")
+            if thread.name != LATE:
+                say(f"the record is left to the plugin, because MLflow does not answer: {reason(error)}")
+        done.set()
 
     thread = threading.Thread(target=work, name="drone-ml", daemon=True)
     thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
+    try:
+        done.wait(seconds)
+    finally:  # also when the training is cancelled meanwhile
+        if not done.is_set():
+            thread.name = LATE
+    if thread.name == LATE:
         say(f"MLflow took more than {seconds:.0f} s, so the record is left to the plugin")
-        return None
     return results[0] if results else None
 
 
