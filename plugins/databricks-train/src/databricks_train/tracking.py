@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mlflow.entities import Param, RunTag
 
 from databricks_train.mlflow_door import CLIENT_ENVIRONMENT, MissingError, MlflowDoor
-from databricks_train.registry import Registry
+from databricks_train.model_registry import Registry
 from databricks_train.tracked import Status, TrackedRun, read_run
 from drone_plugin import SettingsError
 from model_chain import tags
