@@ -58,7 +58,7 @@ def planned(report: Report, environment: dict[str, str] = PULL, /, **given: str)
 
 def test_nothing_is_reported_unless_it_is_asked_for() -> None:
     assert destination(settings(report_token=TOKEN), read_build(PUSH)) == Nothing(
-        "report is off", expected=True
+        "report is none", expected=True
     )
 
 

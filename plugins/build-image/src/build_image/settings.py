@@ -8,13 +8,14 @@ from pydantic import SecretStr
 
 from drone_plugin import EVENTS, CardSettings, Event, Trigger, TriggerSettings, setting
 from drone_plugin.images import DOCKER_HUB, ImageRepository, ImageTag, parse_image
+from drone_plugin.report import ReportSettings
 from drone_plugin.values import WorkspacePath
 
 HUB_LOGIN = "https://index.docker.io/v1/"
 """The name under which engines keep the login of Docker Hub."""
 
 
-class BuildSettings(TriggerSettings, CardSettings):
+class BuildSettings(TriggerSettings, ReportSettings, CardSettings):
     """Settings of build-image, in the names of the best-known plugins for the job."""
 
     trigger: Trigger = setting(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import JsonValue, SecretStr, field_validator
 
 from drone_plugin import CardSettings, SettingsError, TriggerSettings, setting
 from drone_plugin.images import ImageReference, ImageRepository
+from drone_plugin.report import ReportSettings
 from drone_plugin.rules import Rule, together
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ SET_BY_THE_STEP = frozenset(
 """Variables of the job that tie it to its MLflow run: a user's value would cut that link."""
 
 
-class TrainSettings(TriggerSettings, CardSettings):
+class TrainSettings(TriggerSettings, ReportSettings, CardSettings):
     """Settings of databricks-train. Databricks' and MLflow's words are used for their objects."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
@@ -65,6 +66,12 @@ class TrainSettings(TriggerSettings, CardSettings):
         "The image to train in, by tag or digest. Unset: the one that this build's build-image step made.",
         example="registry.example.com/team/model@sha256:…",
         pin=True,
+    )
+    image_reference: Literal["digest", "tag"] = setting(
+        "digest",
+        "How the job names the image. `tag`, for a workspace that takes no digest: the tag of the commit, or "
+        "that of `image`. It has to lead to the same digest before the submission and after the run.",
+        example="tag",
     )
     registry_username: str = setting("", "The user who may read `image_repo`.", example="drone")
     registry_password: SecretStr = setting(

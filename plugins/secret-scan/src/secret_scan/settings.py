@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from drone_plugin import CardSettings, setting
 from drone_plugin.globs import Glob
+from drone_plugin.report import ReportSettings
 
 
-class ScanSettings(CardSettings):
+class ScanSettings(ReportSettings, CardSettings):
     """Settings of secret-scan."""
 
     exclude: tuple[Glob, ...] = setting(

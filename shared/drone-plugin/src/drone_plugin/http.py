@@ -15,7 +15,7 @@ from drone_plugin.clock import spell_duration
 from drone_plugin.credential import Credential, origin
 from drone_plugin.errors import RefusedError, UnreachableError
 from drone_plugin.proxies import Proxies
-from drone_plugin.retrying import Retrying, Timed, reason
+from drone_plugin.retrying import NoTlsError, Retrying, Timed, reason
 from drone_plugin.waiting import RETRIED, Retry, Waiting, asked_pause
 
 if TYPE_CHECKING:
@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
     from drone_plugin.certificates import Trust
 
-__all__ = ["Credential", "Proxies", "Retry", "Session", "Waiting", "check", "reason", "session"]
+__all__ = [
+    "Credential",
+    "NoTlsError",
+    "Proxies",
+    "Retry",
+    "Session",
+    "Waiting",
+    "check",
+    "reason",
+    "session",
+]
 
 _REFUSED = frozenset({401, 403})
 _SERVER_ERROR = 500
@@ -56,7 +66,8 @@ def session(
 ) -> Session:
     """A session that asks the environment nothing: no proxy, no `.netrc`, no authority comes from there.
 
-    Each credential goes to its own server alone, and no further on a redirect. Connections that fail and
+    Each credential goes to its own server alone, and no further on a redirect; a server that gets one without
+    TLS is asked directly, because a proxy would read it. Connections that fail and
     answers 429, 502, 503 and 504 are tried again as `retry` says, after what Retry-After asks for; what is
     still one of those at the end is returned, for `check`. An answer is read whole unless `stream` is set;
     then its body has no budget. The session keeps no cookies.

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from drone_plugin.certificates import NetworkSettings
 from drone_plugin.errors import SettingsError
 from drone_plugin.markdown import Markdown, shortened
 from drone_plugin.report_text import Comment, Report, key_of, write_comment
-from drone_plugin.settings import Settings, setting
+from drone_plugin.settings import setting
 from drone_plugin.values import Url
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ _SLUGS: Final[dict[ForgeName, re.Pattern[str]]] = {
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
-class ReportSettings(Settings):
-    """Base of the settings of a plugin that reports to the forge."""
+class ReportSettings(NetworkSettings):
+    """Base of the settings of a plugin that reports to the forge, which a private authority may vouch for."""
 
-    report: Literal["off", "status", "comment", "both"] = setting(
-        "off",
+    report: Literal["none", "status", "comment", "both"] = setting(
+        "none",
         "What is told to the forge: a `status` of the commit, one `comment` on the pull request (or on the "
         "commit where there is none), `both`, or nothing. A later build updates the same comment.",
         example="both",
@@ -127,8 +128,8 @@ def destination(settings: ReportSettings, build: Build) -> Destination | Nothing
 
     Raises SettingsError where the settings do not say it; a plugin calls it before its work to say so early.
     """
-    if settings.report == "off":
-        return Nothing("report is off", expected=True)
+    if settings.report == "none":
+        return Nothing("report is none", expected=True)
     url = settings.report_url or _public_host(build)
     if not url:
         raise SettingsError(

@@ -29,6 +29,7 @@ LARGEST_BODY: Final = 64 * 2**20
 """Bytes of an answer that are read into memory."""
 
 _PIECE: Final = 2**16
+_NO_TLS: Final = "does not speak TLS with us"
 _SYSTEM: Final = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([^'\"()\n]+)")
 
 Timeout = float | tuple[float | None, float | None] | None
@@ -52,6 +53,10 @@ class OutOfBudgetError(Exception):
     """The time of a request was up while its answer was read."""
 
 
+class NoTlsError(UnreachableError):
+    """What answers there does not speak TLS."""
+
+
 Failure = requests.RequestException | HTTPError | OutOfBudgetError
 Outcome = requests.Response | Failure
 
@@ -62,7 +67,7 @@ class Retrying(HTTPAdapter):
     def __init__(
         self, retry: Retry, waiting: Waiting, proxies: Proxies, credentials: Sequence[Credential]
     ) -> None:
-        """`credentials` go to their own servers alone."""
+        """`credentials` go to their own servers alone, and without TLS past every proxy."""
         super().__init__()
         self._retry = retry
         self._waiting = waiting
@@ -84,7 +89,7 @@ class Retrying(HTTPAdapter):
         deadline = request.deadline if isinstance(request, Timed) else begun + self._retry.budget
         for credential in self._credentials:
             credential.settle(url, request.headers)
-        proxy = self._proxies.for_url(url)
+        proxy = "" if self._bares_credential(url) else self._proxies.for_url(url)
         chosen = {"http": proxy, "https": proxy} if proxy else {}
         for attempt in itertools.count(1):
             limits = _limits(timeout, deadline - clock.monotonic())
@@ -104,6 +109,11 @@ class Retrying(HTTPAdapter):
         if isinstance(outcome, requests.Response):
             return outcome
         raise _unreachable(url, outcome, attempt, clock.monotonic() - begun) from None
+
+    def _bares_credential(self, url: str) -> bool:
+        """Whether a proxy would read a credential: without TLS, and the environment chooses the proxy."""
+        at = origin(url)
+        return at.startswith("http://") and any(origin(one.url) == at for one in self._credentials)
 
     def _pause(
         self, request: requests.PreparedRequest, attempt: int, outcome: Outcome, deadline: float
@@ -155,7 +165,8 @@ def reason(error: BaseException) -> str:
 def _unreachable(url: str, failure: Failure, attempts: int, seconds: float) -> UnreachableError:
     tried = f" ({attempts} attempts in {spell_duration(seconds)})" if attempts > 1 else ""
     what, hint = _words(failure)
-    return UnreachableError(f"{origin(url)} {what}{tried}", hint=hint)
+    kind = NoTlsError if what.startswith(_NO_TLS) else UnreachableError
+    return kind(f"{origin(url)} {what}{tried}", hint=hint)
 
 
 def _words(failure: Failure) -> tuple[str, str]:
@@ -167,7 +178,7 @@ def _words(failure: Failure) -> tuple[str, str]:
                 f"has a certificate that is not trusted here: {said}",
                 "if a private authority issued it, name that in ca_certificates",
             )
-        return f"does not speak TLS with us: {said}", "is this the right port, and https the right scheme?"
+        return f"{_NO_TLS}: {said}", "is this the right port, and https the right scheme?"
     if isinstance(failure, requests.exceptions.ProxyError):
         return (
             f"cannot be reached through the proxy: {reason(failure)}",
