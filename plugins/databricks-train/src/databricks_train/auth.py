@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
 from drone_plugin import RefusedError, SettingsError, UnreachableError
+from drone_plugin.http import Proxies, Retry, Session, Waiting, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from databricks_train.auth_settings import AuthSettings
     from drone_plugin import Clock
-    from drone_plugin.http import Session
+    from drone_plugin.certificates import Trust
 
 DATABRICKS_IN_AZURE: Final = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
 """The application that stands for Databricks in every tenant of Entra ID."""
@@ -85,10 +86,10 @@ class Grant:
 class GrantedToken:
     """A token that is asked for when it is needed, and again shortly before its end."""
 
-    def __init__(self, grant: Grant, session: Session, clock: Clock, learn: Callable[[str], object]) -> None:
+    def __init__(self, grant: Grant, tokens: Session, clock: Clock, learn: Callable[[str], object]) -> None:
         """`learn` gets every token, so that it is masked in the log."""
         self.hint = grant.hint
-        self._grant, self._session, self._clock, self._learn = grant, session, clock, learn
+        self._grant, self._tokens, self._clock, self._learn = grant, tokens, clock, learn
         self._token, self._good_until = "", 0.0
 
     def headers(self) -> Mapping[str, str]:
@@ -105,7 +106,7 @@ class GrantedToken:
     def _ask(self) -> None:
         grant = self._grant
         asked_at = self._clock.monotonic()
-        answer = self._session.post(
+        answer = self._tokens.post(
             # A redirect would take the secret along.
             grant.url,
             data=dict(grant.form()),
@@ -139,11 +140,17 @@ class GrantedToken:
         )
 
 
-def login(settings: AuthSettings, session: Session, clock: Clock, learn: Callable[[str], object]) -> Login:
-    """The login that the settings ask for. `session` is for the requests for tokens alone."""
+def token_session(trust: Trust, proxies: Proxies, waiting: Waiting) -> Session:
+    """The session for requests for tokens: asking twice does no harm, and a dead host is told in 15 s."""
+    retry = Retry(budget=15, attempts=3, every_method=True)
+    return session(trust, proxies=proxies, retry=retry, waiting=waiting)
+
+
+def login(settings: AuthSettings, tokens: Session, clock: Clock, learn: Callable[[str], object]) -> Login:
+    """The login that the settings ask for. `tokens` is for the requests for tokens alone."""
     if settings.auth_type == "pat":
         return AccessToken(settings.token.get_secret_value())
-    return GrantedToken(grant(settings), session, clock, learn)
+    return GrantedToken(grant(settings), tokens, clock, learn)
 
 
 def grant(settings: AuthSettings) -> Grant:

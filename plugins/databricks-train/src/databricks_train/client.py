@@ -36,6 +36,10 @@ LONGEST_MESSAGE: Final = 2000
 """Characters of what Databricks says that are printed."""
 
 
+_NO_WORDS: Final = frozenset({401, 403})
+"""What a gateway of Databricks may answer without a body; other such answers are somebody else's."""
+
+
 class Client:
     """Speaks to one host with one login."""
 
@@ -85,7 +89,8 @@ class Client:
             )
         pause = asked_pause(answer.headers.get("Retry-After", ""), self._now())
         try:
-            told = answer.json() if answer.content else {}
+            empty = answer.ok or answer.status_code in _NO_WORDS
+            told = answer.json() if answer.content or not empty else {}
         except ValueError:
             told = None
         if not isinstance(told, dict):

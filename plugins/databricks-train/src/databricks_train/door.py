@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from databricks_train.workspace_errors import ApiFailureError, in_words
@@ -21,6 +22,10 @@ FIRST_SECONDS: Final = 10.0
 
 RETRY_SECONDS: Final = 60.0
 """How long one that did answer is asked again, for a request that is not a poll."""
+
+THROTTLED: Final = 429
+THROTTLED_SECONDS: Final = 600.0
+"""How long one that is there, and says when to come back, is asked again."""
 
 READ_SECONDS: Final = 30.0
 """How long one that did answer may be silent."""
@@ -61,13 +66,20 @@ class Door:
         """As `get`, for a request that does something."""
         return self.send("POST", path, what, body=body, patience=patience)
 
-    def pages(self, path: str, what: str, query: Query, *, patience: float = RETRY_SECONDS) -> Iterator[Body]:
-        """All pages of an answer, each with `patience` of its own."""
+    def pages(
+        self,
+        path: str,
+        what: str,
+        query: Query,
+        *,
+        patience: float = RETRY_SECONDS,
+        seconds: float = READ_SECONDS,
+    ) -> Iterator[Body]:
+        """All pages of an answer, each with patience and seconds of its own."""
         token = ""
         while True:
-            page = self.get(
-                path, what, {**query, **({"page_token": token} if token else {})}, patience=patience
-            )
+            asked: Query = {**query, "page_token": token} if token else query
+            page = self.send("GET", path, what, query=asked, patience=patience, seconds=seconds)
             yield page
             following = page.get("next_page_token")
             if not following or following == token:
@@ -86,40 +98,35 @@ class Door:
         seconds: float = READ_SECONDS,
     ) -> dict[str, JsonValue]:
         """As `get`; the server may be silent for `seconds`."""
-        clock, renewed, attempt = self._waiting.clock, False, 0
+        clock, renewed = self._waiting.clock, False
         begun = clock.monotonic()
-        while True:
-            attempt += 1
-            first = not self._answered
+        for attempt in itertools.count(1):
+            if not self._answered:
+                patience, seconds = min(patience, FIRST_SECONDS), min(seconds, FIRST_SECONDS)
             try:
-                answer = self._client.ask(
-                    method,
-                    path,
-                    query=query,
-                    body=body,
-                    seconds=min(seconds, FIRST_SECONDS) if first else seconds,
-                )
+                answer = self._client.ask(method, path, query=query, body=body, seconds=seconds)
             except ApiFailureError as failure:
-                self._answered = self._answered or failure.sort == "answer"
                 if failure.lost_login and not renewed and self._login.renew():
                     renewed = True
                     continue
-                pause = self._pause(
-                    failure, attempt, begun, min(patience, FIRST_SECONDS) if first else patience
-                )
+                pause = self._pause(failure, attempt, begun, patience)
                 if pause is None:
                     raise in_words(failure, self.host, what, self._login.hint) from None
                 clock.sleep(pause)
             else:
                 self._answered = True
                 return answer
+        raise AssertionError  # the loop has no end of its own
 
     def _pause(self, failure: ApiFailureError, attempt: int, begun: float, patience: float) -> float | None:
         """Seconds until the next attempt; None when there is none to be made."""
         if not failure.passing:
             return None
-        own = self._waiting.pause(_STEPS, attempt, "")
-        pause = max(own, failure.pause)
+        # Those who were told the same should not come back together.
+        asked = failure.pause + self._waiting.chance() if failure.pause else 0.0
+        pause = asked or self._waiting.pause(_STEPS, attempt, "")
+        if failure.status == THROTTLED and patience:
+            patience = THROTTLED_SECONDS
         return pause if self._waiting.clock.monotonic() - begun + pause < patience else None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from databricks_train.auth import AccessToken
 from databricks_train.client import Client
-from databricks_train.door import Door
+from databricks_train.door import READ_SECONDS, RETRY_SECONDS, Door
 from databricks_train.run_state import Run, read_run
 from drone_plugin import PluginError, UnreachableError
 from drone_plugin.waiting import Waiting
@@ -26,7 +26,8 @@ RUNS: Final = f"{JOBS}/runs"
 CANCEL_SECONDS: Final = 5.0
 """How long one request to cancel may take: who is asked to end has ten seconds in all."""
 
-PER_PAGE: Final = 25
+PER_PAGE: Final = 20
+"""Runs of a listing: the API takes fewer than 25."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,16 @@ class Workspace:
         """Start a saved job, which `body` names by `job_id`; otherwise as `submit`."""
         return _run_id(self.door.post(f"{JOBS}/run-now", f"job {body.get('job_id')}", body))
 
-    def run(self, run_id: int) -> Run:
-        """The run as it is now, by one attempt: for polls, whose patience is their own.
+    def run(self, run_id: int, seconds: float = READ_SECONDS) -> Run:
+        """The run as it is now, by one attempt of `seconds`: for polls, whose patience is their own.
 
         Raises OutageError when there is no answer, and GoneError when there is no such run.
         """
-        return self._run(run_id, {}, 0)
+        return self._run({"run_id": run_id}, 0, seconds)
 
     def look_up(self, run_id: int) -> Run:
         """The run as it is now, with the patience of every other request, and with its repairs."""
-        return self._run(run_id, {"include_history": True})
+        return self._run({"run_id": run_id, "include_history": True}, RETRY_SECONDS, READ_SECONDS)
 
     def active_runs(self, *, creator: str = "", name: str = "", job_id: int = 0) -> list[Run]:
         """The runs that have not ended, newest first, with their tasks as they were submitted.
@@ -135,9 +136,9 @@ class Workspace:
         repair_id = answer.get("repair_id")
         return repair_id if isinstance(repair_id, int) else 0
 
-    def _run(self, run_id: int, query: Query, patience: float | None = None) -> Run:
-        kept = {} if patience is None else {"patience": patience}
-        pages = list(self.door.pages(f"{RUNS}/get", f"run {run_id}", {"run_id": run_id, **query}, **kept))
+    def _run(self, query: Query, patience: float, seconds: float) -> Run:
+        what = f"run {query['run_id']}"
+        pages = list(self.door.pages(f"{RUNS}/get", what, query, patience=patience, seconds=seconds))
         tasks: list[JsonValue] = [task for page in pages for task in _items(page, "tasks")]
         return read_run({**pages[0], "tasks": tasks})
 

@@ -1,0 +1,268 @@
+"""Tokens that are asked for, renewed, and sent to nobody else; with a real place where they are given out."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import certifi
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth import jwt
+
+from databricks_train.auth import (
+    AccessToken,
+    Grant,
+    GrantedToken,
+    azure_login,
+    google_grant,
+    grant,
+    login,
+    token_session,
+)
+from databricks_train.auth_settings import AuthSettings
+from databricks_train.workspace import Workspace
+from drone_plugin import PluginError, RefusedError, SettingsError, UnreachableError
+from drone_plugin.certificates import Trust
+from drone_plugin.http import Proxies, Session, Waiting
+from kit.databricks.client import submission
+from kit.databricks.faults import Fault
+from kit.databricks.script import Outcome, Phase
+from kit.databricks.server import Workspace as StandIn
+from kit.databricks.values import JsonObject, ManualClock
+from kit.scripted_server import DROP, Answer, Server, serving
+
+from .conftest import SteppedClock
+
+AZURE = {"auth_type": "azure-client-secret", "client_id": "c", "client_secret": "s", "azure_tenant_id": "t-1"}
+
+
+def token(name: str, seconds: object = 3600) -> Answer:
+    """The answer that gives out a token."""
+    body = {"access_token": name, "token_type": "Bearer", "expires_in": seconds}
+    return Answer(body=json.dumps(body).encode())
+
+
+@dataclass
+class Giver:
+    """A place where tokens are given out, and a login there."""
+
+    server: Server
+    session: Session
+    clock: SteppedClock
+    learnt: list[str] = field(default_factory=list)
+
+    def login(self) -> GrantedToken:
+        """A login as a service principal of Databricks."""
+        asked = Grant(f"{self.server.url}/oidc/v1/token", lambda: {"scope": "all-apis"}, ("client", "secret"))
+        return GrantedToken(asked, self.session, self.clock, self.learnt.append)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.sleep(seconds)
+
+
+Giving = Callable[..., Giver]
+
+
+@pytest.fixture
+def giving() -> Iterator[Giving]:
+    """Starts a place that gives these answers, the last one for ever."""
+    clock = SteppedClock(ManualClock())
+    with ExitStack() as stack:
+        session = stack.enter_context(
+            token_session(Trust(Path(certifi.where())), Proxies(), Waiting(clock, chance=lambda: 0.0))
+        )
+
+        def start(*answers: Answer | str) -> Giver:
+            return Giver(stack.enter_context(serving(*answers)), session, clock)
+
+        yield start
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The token of a login's headers."""
+    return headers["Authorization"].removeprefix("Bearer ")
+
+
+def test_a_token_is_asked_for_once_while_it_is_good_and_again_before_its_end(giving: Giving) -> None:
+    giver = giving(token("one"), token("two"))
+    who = giver.login()
+    assert [bearer(who.headers()) for _ in range(3)] == ["one"] * 3
+    giver.wait(3600 - 61)
+    assert bearer(who.headers()) == "one"
+    giver.wait(2)
+    assert bearer(who.headers()) == "two"
+    assert giver.server.requests == [("POST", "/oidc/v1/token")] * 2
+    assert giver.learnt == ["one", "two"], "so that they are masked"
+
+
+def test_the_secret_goes_by_basic_authentication(giving: Giving) -> None:
+    giver = giving(token("one"))
+    giver.login().headers()
+    assert giver.server.headers[0]["authorization"] == "Basic Y2xpZW50OnNlY3JldA=="
+
+
+@pytest.mark.parametrize("seconds", [None, "soon", [], "3600"])
+def test_a_life_that_nobody_can_read_is_an_hour(giving: Giving, seconds: object) -> None:
+    giver = giving(token("one", seconds), token("two"))
+    who = giver.login()
+    who.headers()
+    giver.wait(3500)
+    assert bearer(who.headers()) == "one"
+    giver.wait(60)
+    assert bearer(who.headers()) == "two"
+
+
+def test_a_token_that_lives_a_minute_is_used_for_half_of_it(giving: Giving) -> None:
+    giver = giving(token("one", 60), token("two"))
+    who = giver.login()
+    who.headers()
+    giver.wait(29)
+    assert bearer(who.headers()) == "one"
+    giver.wait(2)
+    assert bearer(who.headers()) == "two"
+
+
+def test_a_lost_answer_and_a_gateway_that_is_down_are_asked_again(giving: Giving) -> None:
+    giver = giving(DROP, Answer(503), token("one"))
+    assert bearer(giver.login().headers()) == "one"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (
+            Answer(401, body=b'{"error": "invalid_client", "error_description": "no such client"}'),
+            RefusedError,
+            r"gives out no token: no such client \(401\)",
+        ),
+        (Answer(400, body=b'{"error": "unauthorized_client"}'), RefusedError, "unauthorized_client"),
+        (Answer(200, body=b'{"token_type": "Bearer"}'), RefusedError, "no reason given"),
+        (Answer(200, body=b"<html>Log in</html>"), UnreachableError, "no place where tokens are given out"),
+        (Answer(404, body=b"Not found"), UnreachableError, r"no place where .* \(404\)"),
+        (Answer(302, {"Location": "http://127.0.0.1:9/"}), UnreachableError, "no place where"),
+        (Answer(500, body=b'{"error": "oops"}'), UnreachableError, "no token now: oops"),
+    ],
+)
+def test_why_there_is_no_token_is_told(
+    giving: Giving, answer: Answer, error: type[PluginError], words: str
+) -> None:
+    giver = giving(answer)
+    with pytest.raises(error, match=words):
+        giver.login().headers()
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [(401, "Unauthorized"), (403, "Invalid access token."), (403, "The access token has expired")],
+)
+def test_a_token_that_ends_while_a_run_is_waited_for_is_renewed_once_and_the_wait_goes_on(
+    giving: Giving, status: int, message: str
+) -> None:
+    giver = giving(token("one"), token("two"))
+    with StandIn(tokens={"one": "robot", "two": "robot"}) as served:
+        workspace = Workspace(served.url, giver.login(), Waiting(giver.clock))
+        served.script(Outcome([Phase("RUNNING", polls=9)]))
+        run_id = workspace.submit(submission())
+        body: JsonObject = {"error_code": status, "message": message}
+        served.faults.add(Fault("GET", "/api/2.2/jobs/runs/get", "status", status=status, body=body))
+        assert workspace.run(run_id).state.phase == "RUNNING"
+        assert len(giver.server.requests) == 2
+        assert served.requests[-1].bearer == "two"
+
+
+def test_a_login_that_is_refused_with_a_new_token_too_is_refused(giving: Giving) -> None:
+    giver = giving(token("one"), token("two"))
+    with StandIn(tokens={"three": "robot"}) as served:
+        workspace = Workspace(served.url, giver.login(), Waiting(giver.clock))
+        with pytest.raises(RefusedError, match="Invalid access token") as refusal:
+            workspace.user()
+        assert len(served.requests) == 2
+    assert "client_secret" in refusal.value.hint
+
+
+def test_an_access_token_cannot_be_renewed() -> None:
+    with StandIn(tokens={"other": "trainer"}) as served:
+        with pytest.raises(RefusedError) as refusal:
+            Workspace(served.url, AccessToken("dapi-old")).user()
+        assert len(served.requests) == 1
+    assert refusal.value.hint == "check token, and what its user may do"
+
+
+def settings(host: str = "https://acme.cloud.databricks.com", **given: str) -> AuthSettings:
+    """Settings of a login."""
+    environment = {"PLUGIN_HOST": host, **{f"PLUGIN_{name.upper()}": value for name, value in given.items()}}
+    return AuthSettings.load(environment)
+
+
+def test_a_service_principal_of_databricks_logs_in_at_the_host_of_the_settings() -> None:
+    asked = grant(settings(auth_type="oauth-m2m", client_id="c", client_secret="s"))
+    assert asked.url == "https://acme.cloud.databricks.com/oidc/v1/token"
+    assert asked.basic == ("c", "s")
+    assert asked.form() == {"grant_type": "client_credentials", "scope": "all-apis"}
+
+
+@pytest.mark.parametrize(
+    ("host", "place"),
+    [
+        ("https://adb-1.2.azuredatabricks.net", "https://login.microsoftonline.com"),
+        ("https://adb-1.2.databricks.azure.us", "https://login.microsoftonline.us"),
+        ("https://adb-1.2.databricks.azure.cn", "https://login.chinacloudapi.cn"),
+    ],
+)
+def test_a_service_principal_of_entra_logs_in_where_its_cloud_does(host: str, place: str) -> None:
+    asked = grant(settings(host, **AZURE))
+    assert asked.url == f"{place}/t-1/oauth2/token"
+    assert asked.form()["resource"] == "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
+
+
+@pytest.mark.parametrize(
+    "host", ["https://acme.cloud.databricks.com", "https://adb-1.azuredatabricks.net.evil.example"]
+)
+def test_the_secret_for_entra_is_for_workspaces_of_azure_alone(host: str) -> None:
+    with pytest.raises(SettingsError, match="no workspace of Azure"):
+        azure_login(host)
+
+
+def test_a_google_service_account_proves_who_it_is_to_google_alone() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    account = {
+        "client_email": "robot@project.example",
+        "private_key": pem.decode(),
+        "private_key_id": "1",
+        "token_uri": "https://evil.example/token",
+    }
+    asked = google_grant(json.dumps(account), "https://1.2.gcp.databricks.com", lambda: 1000.0)
+    assert (asked.url, asked.answer) == ("https://oauth2.googleapis.com/token", "id_token")
+    claims = jwt.decode(asked.form()["assertion"], verify=False)  # type: ignore[no-untyped-call] # theirs
+    assert claims == {
+        "iss": "robot@project.example",
+        "aud": "https://oauth2.googleapis.com/token",
+        "iat": 1000,
+        "exp": 4600,
+        "target_audience": "https://1.2.gcp.databricks.com",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"client_email": "a", "private_key": "b"}'])
+def test_google_credentials_that_are_none_are_refused_without_quoting_them(text: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        google_grant(text, "https://1.2.gcp.databricks.com")
+    assert error.value.message == (
+        "settings.google_credentials: is not the JSON text of a service account's key"
+    )
+
+
+def test_the_settings_choose_the_login(giving: Giving) -> None:
+    giver = giving(token("one"))
+    by_token = login(settings(token="dapi-1"), giver.session, giver.clock, giver.learnt.append)
+    assert bearer(by_token.headers()) == "dapi-1"
+    given = settings(giver.server.url, auth_type="oauth-m2m", client_id="c", client_secret="s")
+    by_grant = login(given, giver.session, giver.clock, giver.learnt.append)
+    assert bearer(by_grant.headers()) == "one"
