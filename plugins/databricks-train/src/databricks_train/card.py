@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from databricks_train.report import Ending, all_tables, phases
+from databricks_train.run_state import Run, State
+from databricks_train.table import number, shown
 from drone_plugin import Summary, spell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drone_plugin import Build
     from model_chain import TrainingRecord
 
@@ -14,20 +19,42 @@ SHOWN = len("sha256:") + 12
 """Characters of the image's digest: enough to compare; the log has all."""
 
 
-def training_summary(build: Build, record: TrainingRecord) -> Summary:
-    """The chain from the commit to the model versions, and the metrics."""
+def ending_summary(ending: Ending, build: Build) -> Summary:
+    """The chain from the commit to the model versions, why it failed, and the most telling table."""
+    record = ending.record
     name, at, digest = record.image.partition("@")
-    trained = record.result == "SUCCESS"
+    hint = next((failure.hint for failure in ending.failures if failure.hint), "")
+    columns, rows = _table(ending)
     return Summary(
-        "Trained" if trained else f"Training failed ({record.result})",
-        "good" if trained else "attention",
+        "Trained" if ending.trained else f"Training failed ({record.result})",
+        "good" if ending.trained else "attention",
         facts=[
             ("commit", f"{build.commit.sha[:8]}  {spell(build.commit.title)}".strip()),
             ("image", f"{name}{at}{digest[:SHOWN]}…" if at else name),
+            ("why", "" if ending.trained else ending.why),
+            ("what to do", hint),
             ("Databricks run", record.databricks_run_url or str(record.databricks_run_id)),
+            ("took", phases(ending.run)),
             ("MLflow run", record.mlflow_run_url),
             *(("model version", f"{spell(one.name)} version {spell(one.version)}") for one in record.models),
         ],
-        columns=("metric", "value") if record.metrics else (),
-        rows=[(spell(metric), f"{value:.6g}") for metric, value in sorted(record.metrics.items())],
+        columns=columns,
+        rows=rows,
     )
+
+
+def _table(ending: Ending) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """The comparison or gate where there is one, else the metrics, else the tasks."""
+    metrics = sorted(ending.record.metrics.items())
+    if metrics and not ending.tables:
+        return ("metric", "value"), [(shown(name), number(value)) for name, value in metrics]
+    tables = ending.tables or all_tables(ending)
+    if not tables:
+        return (), ()
+    return tables[0].columns, [tuple(shown(cell) for cell in row) for row in tables[0].rows]
+
+
+def training_summary(build: Build, record: TrainingRecord) -> Summary:
+    """The same where nothing is known but the record."""
+    state = State("TERMINATED", ended=True, result=record.result, message="")
+    return ending_summary(Ending(record, Run(record.databricks_run_url, state, ())), build)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from databricks_train import __version__
-from databricks_train.card import training_summary
+from databricks_train.card import ending_summary
+from databricks_train.failures import MOST_TOLD, advice, failed_tasks, failures, show, show_output
+from databricks_train.outputs import tail
+from databricks_train.report import Ending, all_tables, summary_rows
 from databricks_train.settings import DATABRICKS, TrainSettings
 from drone_plugin import JobFailedError, PluginError, TimeLimitError
-from model_chain import TrainingRecord, summary, tags, written_by
+from model_chain import TrainingRecord, tags, written_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from databricks_train.run_state import Run, Task
+    from databricks_train.table import Table
     from databricks_train.tracking import Tracking
+    from databricks_train.verdict import Reason
     from databricks_train.workspace import Output, Workspace
     from drone_plugin import Step
     from model_chain import ModelVersion
 
-LOG_TAIL = 40
-"""Lines of the job's output that are printed; the whole is an artifact of the MLflow run."""
+LOG_TAIL: Final = 40
+"""Lines of the output of a job that succeeded; the whole is an artifact of the MLflow run."""
 
 
 @dataclass(frozen=True)
@@ -48,21 +55,21 @@ def mlflow_address(settings: TrainSettings, links: Links) -> str:
 
 
 def read_outputs(step: Step[TrainSettings], workspace: Workspace, run: Run) -> list[tuple[Task, Output]]:
-    """What the tasks left, and the end of what they printed."""
+    """What the tasks left that matter: of a run that failed those that did, else all; no more than a few.
+
+    Of a run that succeeded, the end of what they printed is printed.
+    """
     outputs = []
-    for task in run.tasks:
+    tasks = run.latest if run.state.succeeded else failed_tasks(run)
+    for task in tasks[:MOST_TOLD]:
         try:
             outputs.append((task, workspace.output(task.run_id)))
         except PluginError as error:
             step.log.warning(f"no output of task {task.key}: {error.message}")
-    for task, output in outputs:
-        lines = output.logs.splitlines()
-        shown = lines[-LOG_TAIL:]
-        if shown:
-            cut = f", its last {LOG_TAIL} lines" if len(lines) > LOG_TAIL else ""
-            step.log.info(f"── output of {task.key}{cut}")
-            for line in shown:
-                step.log.relay(f"  {line}")
+    for task, output in outputs if run.state.succeeded else ():
+        shown = tail(output.logs, step.redactor, LOG_TAIL, whole=not output.truncated)
+        if shown.lines:
+            show_output(step.log, task.key, shown, truncated=output.truncated)
     return outputs
 
 
@@ -96,24 +103,51 @@ def recorded(
     )
 
 
+def ended(
+    step: Step[TrainSettings],
+    run: Run,
+    outputs: list[tuple[Task, Output]],
+    record: TrainingRecord,
+    *,
+    reason: Callable[[Task], Reason | None] = lambda _task: None,
+    tables: tuple[Table, ...] = (),
+) -> Ending:
+    """How it ended, as a value for log, card and report. `reason` says why a task's cluster ended."""
+    by_task = {task.run_id: output for task, output in outputs}
+    failed = () if run.state.succeeded else failed_tasks(run)
+    found = failures(failed, lambda task: by_task.get(task.run_id), reason, step.redactor)
+    return Ending(record, run, found, tables)
+
+
+def tell(step: Step[TrainSettings], ending: Ending) -> None:
+    """The last lines of the log: why tasks failed, the tables, and the summary."""
+    show(step.log, ending.failures)
+    step.card(ending_summary(ending, step.build).card(step.settings.card_template, said=True))
+    for table in all_tables(ending):
+        step.log.info(f"── {table.title}")
+        for line in table.lines():
+            step.log.info(line)
+    step.log.info("── summary")
+    step.log.fields(summary_rows(ending, step.build))
+
+
 def conclude(
     step: Step[TrainSettings], run: Run, outputs: list[tuple[Task, Output]], record: TrainingRecord
 ) -> None:
-    """The last lines of the log: the chain, and for a failure the task's own error and trace above it."""
-    failed = [(task, output) for task, output in outputs if not task.state.succeeded]
-    for task, output in failed:
-        for line in output.trace.splitlines():
-            step.log.info(f"  {line}")
-        if output.error:
-            step.log.error([f"task {task.key}: {output.error}"])
-    step.card(training_summary(step.build, record).card(step.settings.card_template, said=True))
-    step.log.info("── summary")
-    step.log.fields(summary(record, step.build))
-    if run.state.succeeded:
-        step.log.success("trained")
-        return
-    reason = next((output.error for _, output in failed if output.error), "") or run.state.message
-    text = f"training failed ({run.state.result}): {reason or 'Databricks gives no reason'}"
-    if run.state.result in {"TIMEDOUT", "TIMED_OUT"}:
-        raise TimeLimitError(text, hint="settings.timeout is the limit, the start of the cluster included")
-    raise JobFailedError(text, hint=record.databricks_run_url)
+    """Tell how it ended, and fail as it failed."""
+    ending = ended(step, run, outputs, record)
+    tell(step, ending)
+    if not ending.trained:
+        raise failure(ending)
+    step.log.success("trained")
+
+
+def failure(ending: Ending) -> PluginError:
+    """The error of a training that failed: what happened, what to do, and where to look."""
+    record = ending.record
+    text = f"training failed ({record.result}): {ending.why}"
+    first = next((one for one in ending.failures if one.hint or one.cluster), None)
+    lines = "\n".join(filter(None, (*(advice(first) if first else ()), record.databricks_run_url)))
+    if record.result in {"TIMEDOUT", "TIMED_OUT"}:
+        return TimeLimitError(text, hint=lines)
+    return JobFailedError(text, hint=lines)
