@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from drone_plugin.report import ForgeName
 
 ME, SOMEBODY = 7, 8
+LOOPBACK = "127.0.0.1"
 TOKEN = "t0k3n-0f-the-f0rge"
 BASES: Final[dict[ForgeName, str]] = {"github": "/api/v3", "gitea": "/api/v1", "gitlab": "/api/v4"}
 _LONGEST_BODY = 65_536
@@ -82,15 +83,18 @@ class FakeForge:
 
 
 @contextmanager
-def forge(kind: ForgeName) -> Iterator[FakeForge]:
-    """A forge with the repository octocat/hello, where `TOKEN` is the token of `ME`."""
+def forge(kind: ForgeName, host: str = LOOPBACK) -> Iterator[FakeForge]:
+    """A forge with the repository octocat/hello, where `TOKEN` is the token of `ME`.
+
+    With a `host` that containers know it listens on every address.
+    """
     stored = FakeForge(kind)
 
     class Handler(_Handler):
         forge = stored
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stored.url = f"http://127.0.0.1:{http.server_address[1]}"
+    http = ThreadingHTTPServer((LOOPBACK if host == LOOPBACK else "", 0), Handler)
+    stored.url = f"http://{host}:{http.server_address[1]}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from build_image import __version__
-from build_image.card import image_summary
+from build_image.card import image_report, image_summary
 from build_image.context import plan_context
 from build_image.engine import Auth, Engine, Recipe
 from drone_plugin import JobFailedError, SettingsError, isolate
+from drone_plugin.markdown_blocks import Preformatted
+from drone_plugin.report_text import Report
+from drone_plugin.reporting import Reporter, reporting
 from model_chain import ImageRecord, write_record, written_by
 
 if TYPE_CHECKING:
+    from build_image.context import Context
     from build_image.settings import BuildSettings
     from drone_plugin import Step
 
@@ -24,9 +30,17 @@ The client reads the first one that exists, in HOME at last, and starts the cred
 a build's parameter can point HOME, and PATH, into the workspace.
 """
 
+LAST_LINES: Final = 30
+"""Lines of a failed build's output that the forge is told."""
+
 
 def work(step: Step[BuildSettings]) -> None:
     """Build, push and record the image of the build's commit."""
+    with reporting(step, plugin="build-image") as reporter:
+        _work(step, reporter)
+
+
+def _work(step: Step[BuildSettings], reporter: Reporter) -> None:
     settings, log = step.settings, step.log
     removed = isolate(keep={"DOCKER_CONFIG": EMPTY_CONFIG})
     ignored = [name for name in removed if name.startswith("DOCKER_")]
@@ -43,23 +57,36 @@ def work(step: Step[BuildSettings]) -> None:
     with log.section(
         f"build {settings.dockerfile} ({len(context.files)} files and folders in {settings.context})"
     ):
-        with context.archive() as archive:
-            image = engine.build(
-                archive,
-                Recipe(
-                    tag=f"{settings.repo}:{tags[0]}",
-                    target=settings.target or None,
-                    build_args=settings.build_args,
-                    network=settings.network or None,
-                    pull=settings.pull,
-                ),
-                log.relay,
-            )
+        image = _build(step, engine, context, f"{settings.repo}:{tags[0]}", reporter)
         log.info(f"built {image}")
     if not _pushes(step):
         log.warning("not pushed: this is a pull request's code, and push_pull_requests is false")
+        reporter.report = Report("success", "Image built; pull requests are not pushed")
         return
-    _push_and_record(step, engine, image, tags, auth)
+    reporter.report = image_report(_push_and_record(step, engine, image, tags, auth))
+
+
+def _build(step: Step[BuildSettings], engine: Engine, context: Context, tag: str, reporter: Reporter) -> str:
+    """The id of the image. Of a build that fails, the forge is told the last lines, too."""
+    settings, last = step.settings, deque[str](maxlen=LAST_LINES)
+
+    def say(line: str) -> None:
+        last.append(line)
+        step.log.relay(line)
+
+    recipe = Recipe(
+        tag=tag,
+        target=settings.target or None,
+        build_args=settings.build_args,
+        network=settings.network or None,
+        pull=settings.pull,
+    )
+    with context.archive() as archive:
+        try:
+            return engine.build(archive, recipe, say)
+        except JobFailedError:
+            reporter.report = replace(reporter.report, body=(Preformatted("\n".join(last)),))
+            raise
 
 
 def _tags(step: Step[BuildSettings]) -> tuple[str, ...]:
@@ -102,7 +129,7 @@ def _auth(step: Step[BuildSettings]) -> Auth:
 
 def _push_and_record(
     step: Step[BuildSettings], engine: Engine, image: str, tags: tuple[str, ...], auth: Auth
-) -> None:
+) -> ImageRecord:
     repo, log = step.settings.repo, step.log
     with log.section(f"push {repo}"):
         for tag in tags:
@@ -122,3 +149,4 @@ def _push_and_record(
     step.card(image_summary(step.build, record).card(step.settings.card_template, said=True))
     step.output({"IMAGE": record.reference, "IMAGE_DIGEST": record.digest})
     log.success(f"image {record.reference}, recorded in {path.relative_to(step.workspace)}")
+    return record

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drone_plugin import FindingsError, JobFailedError, SettingsError, spell, spell_duration
-from secret_scan.card import scan_summary
+from drone_plugin.reporting import Reporter, reporting
+from secret_scan.card import scan_report, scan_summary
 from secret_scan.scanner import Finding, UnscannableError, scanner
 from secret_scan.tree import Tree, read_tree
 
@@ -19,6 +20,11 @@ WIDEST = 80
 
 def work(step: Step[ScanSettings]) -> None:
     """Scan the work tree. Raises FindingsError when it holds secrets, JobFailedError for what is left out."""
+    with reporting(step, plugin="secret-scan") as reporter:
+        _work(step, reporter)
+
+
+def _work(step: Step[ScanSettings], reporter: Reporter) -> None:
     log, start = step.log, step.clock.monotonic()
     if step.workspace.resolve() == step.workspace.resolve().parent:
         raise SettingsError(
@@ -37,6 +43,7 @@ def work(step: Step[ScanSettings]) -> None:
         log.warning(f"not scanned: {failure}")
     took = spell_duration(step.clock.monotonic() - start)
     scanned = f"{_count(len(tree.files) + len(tree.unreadable) - len(failures), 'file')} scanned in {took}"
+    reporter.report = scan_report(findings, failures, scanned)
     step.card(
         scan_summary(step.build, findings, failures, scanned).card(step.settings.card_template, said=True)
     )
