@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from databricks_train.job_settings import LONGEST_TIMEOUT, MOST_WORKERS
 from databricks_train.nearest import did_you_mean
-from drone_plugin import SettingsError
-from drone_plugin.decode import quoted
+from drone_plugin import SettingsError, spell
+from drone_plugin.scalars import DecodeError, duration, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,9 +87,29 @@ def _problems(name: str, value: JsonValue) -> Iterator[str]:
             yield f"{place}.{quoted(field)[1:-1]}: a profile cannot set it{meant} ({', '.join(OVERRIDES)})"
         elif field in _MAPS and not isinstance(item, dict):
             yield f"{place}.{field}: is not a map"
+    yield from _value_problems(place, value)
     cluster = value.get("cluster")
     if isinstance(cluster, dict):
         yield from _cluster_problems(f"{place}.cluster", cluster)
+
+
+def _value_problems(place: str, value: Mapping[str, JsonValue]) -> Iterator[str]:
+    for field in ("node_type", "spark_version"):
+        if field in value and not (isinstance(value[field], str) and value[field]):
+            yield f"{place}.{field}: is not a text"
+    workers = value.get("workers", 0)
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 0 <= workers <= MOST_WORKERS:
+        yield f"{place}.workers: is not a whole number from 0 to {MOST_WORKERS}"
+    try:
+        if not timedelta(0) < timeout(value, LONGEST_TIMEOUT) <= LONGEST_TIMEOUT:
+            yield f"{place}.timeout: is not a duration of at most {spell(LONGEST_TIMEOUT)}"
+    except DecodeError as error:
+        yield f"{place}.timeout: {error}"
+
+
+def timeout(overrides: Mapping[str, JsonValue], default: timedelta) -> timedelta:
+    """The time limit that a profile sets. Raises DecodeError for what is no duration."""
+    return duration(spell(overrides["timeout"])) if "timeout" in overrides else default
 
 
 def _cluster_problems(place: str, cluster: Mapping[str, JsonValue]) -> Iterator[str]:

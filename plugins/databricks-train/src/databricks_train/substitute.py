@@ -11,7 +11,7 @@ a value that would make one is refused, because Databricks would expand it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from databricks_train.nearest import did_you_mean
 from drone_plugin import SettingsError
@@ -80,6 +80,16 @@ def as_text(value: Scalar) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
+def beneath(place: str, key: str) -> str:
+    """How a message names the field `key` of a place; one that ends in `: ` is a file."""
+    return f"{place}{key}" if place.endswith(": ") else f"{place}.{key}"
+
+
+def is_scalar(value: JsonValue) -> TypeGuard[Scalar]:
+    """Whether the value is neither a list nor a map nor nothing."""
+    return isinstance(value, str | int | float)
+
+
 def names_in(template: JsonValue) -> set[str]:
     """Every name that the template's texts still refer to."""
     if isinstance(template, dict):
@@ -136,9 +146,11 @@ def _mapped(
     def walk(inner: JsonValue, at: str) -> JsonValue:
         if isinstance(inner, dict):
             problems.extend(
-                f"{at}.{quoted(key)}: names are not substituted, only values" for key in inner if "${" in key
+                f"{beneath(at, quoted(key))}: names are not substituted, only values"
+                for key in inner
+                if "${" in key
             )
-            return {key: walk(item, f"{at}.{key}") for key, item in inner.items()}
+            return {key: walk(item, beneath(at, key)) for key, item in inner.items()}
         if isinstance(inner, list):
             return [walk(item, f"{at}[{number}]") for number, item in enumerate(inner)]
         if not isinstance(inner, str):

@@ -1,0 +1,98 @@
+"""A job in the Jobs API's own words, made complete: the chosen profile, the build's image, one form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from databricks_train.check_names import task_fields
+from databricks_train.job import SHORT, TASK_KEY, Body, changed_tasks, resized
+from databricks_train.job_file import read_job_file
+from databricks_train.substitute import as_template, beneath
+from drone_plugin import SettingsError
+from drone_plugin.scalars import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pydantic import JsonValue
+
+    from databricks_train.job_settings import JobSettings
+
+
+def read_job(settings: JobSettings, workspace: Path) -> tuple[Body, str]:
+    """The job as the user wrote it, and how a message names a field of it."""
+    inline = settings.inline_job
+    if inline is not None:
+        return inline, "settings.job"
+    return read_job_file(workspace, settings.job), f"{settings.job}: "
+
+
+def in_tasks(job: Body, place: str) -> Body:
+    """The job with a list of tasks; one that describes a single task at its top gets that."""
+    fields = task_fields() & job.keys()
+    if "tasks" in job:
+        if fields:
+            names = ", ".join(sorted(fields))
+            raise SettingsError(f"{beneath(place, 'tasks')}: stands beside {names}; write that into a task")
+        return job
+    if not fields:
+        return job
+    task: Body = {"task_key": TASK_KEY, **{name: job[name] for name in job if name in fields}}
+    return {**{name: value for name, value in job.items() if name not in fields}, "tasks": [task]}
+
+
+def sized(body: Body, overrides: Mapping[str, JsonValue], place: str) -> Body:
+    """Every new cluster as the profile wants it."""
+
+    def one(_at: str, task: Body) -> Body:
+        cluster = task.get("new_cluster")
+        return {**task, "new_cluster": resized(cluster, overrides)} if isinstance(cluster, dict) else task
+
+    return changed_tasks(body, one, place)
+
+
+def with_image(
+    body: Body, image: str, login: Mapping[str, JsonValue], place: str, *, give: bool = True
+) -> tuple[Body, list[str]]:
+    """Every new cluster with the build's image, and what to print about it.
+
+    A cluster that names no image gets it; one that says `docker_image: null` gets none; another image than
+    the build's is an error, because the record says which one it was. Raises SettingsError.
+    """
+    url = as_template(image)
+    problems: list[str] = []
+    lines: list[str] = []
+
+    def one(at: str, task: Body) -> Body:
+        cluster = task.get("new_cluster")
+        if not isinstance(cluster, dict):
+            return task
+        key = quoted(str(task.get("task_key", "")))[1:-1]
+        if not give and "docker_image" not in cluster:
+            return task
+        given = cluster.get("docker_image", {})
+        if given is None:
+            lines.append(
+                f"task {key}: its cluster says docker_image: null, and runs without the build's image"
+            )
+            rest = {name: value for name, value in cluster.items() if name != "docker_image"}
+            return {**task, "new_cluster": rest}
+        if not isinstance(given, dict):
+            return task  # the check of the kinds says so
+        if given.get("url", url) != url:
+            problems.append(
+                f"{at}.new_cluster.docker_image.url: {quoted(str(given['url']))} is not the image of this "
+                "step; write ${image} ($${image} within .drone.yml), or leave docker_image out"
+            )
+        if "docker_image" not in cluster and place != SHORT:
+            lines.append(f"task {key}: its cluster gets the build's image")
+        made: Body = {**given, "url": url}
+        if login and "basic_auth" not in made:
+            made["basic_auth"] = dict(login)
+        return {**task, "new_cluster": {**cluster, "docker_image": made}}
+
+    made = changed_tasks(body, one, place)
+    if problems:
+        raise SettingsError(problems)
+    return made, lines
