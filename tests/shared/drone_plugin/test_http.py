@@ -334,6 +334,20 @@ def test_requests_go_through_the_proxy_except_to_the_hosts_named(made: Make) -> 
     assert proxy.requests == [("GET", "http://example.com/x")]
 
 
+def test_a_credential_passes_no_proxy_without_tls(made: Make) -> None:
+    with serving(Answer(body=b"proxied")) as proxy, serving() as server:
+        one = made(
+            credentials=[Credential.bearer(server.url, "t0k3n")],
+            proxies=Proxies.read({"http_proxy": proxy.url}),
+        )
+        assert one.get(server.url).text == "done"
+        assert one.get("http://example.com/x").text == "proxied"
+
+    assert [path for _, path in proxy.requests] == ["http://example.com/x"]
+    assert "authorization" not in proxy.headers[0]
+    assert server.headers[0]["authorization"] == "Bearer t0k3n"
+
+
 def test_a_proxy_of_the_process_s_environment_is_not_used(
     made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
