@@ -1,5 +1,6 @@
 """What runs inside of the job, started as a cluster's REPL starts it."""
 
+import ast
 import signal
 import subprocess
 import sys
@@ -38,6 +39,14 @@ def test_each_kind_of_entry_point_gets_its_arguments(image: Image, code: str, en
     done = image.run(entry_point, "--epochs", "20 ' \"")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "__main__ ['--epochs', '20 \\' \"']\n"
+
+
+def test_it_needs_nothing_but_the_standard_library_of_python_3_10() -> None:
+    tree = ast.parse(BOOTSTRAP.read_text(), feature_version=(3, 10))
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    packages = {name.partition(".")[0] for name in imported}
+    assert packages - sys.stdlib_module_names == {"mlflow"}
 
 
 def test_a_package_is_run_by_its_main_module(image: Image) -> None:

@@ -37,6 +37,7 @@ CASES: dict[str, list[Evidence]] = {
     ],
     "missing module": [
         Evidence(error="ModuleNotFoundError: No module named 'xgboost'"),
+        Evidence(error="ImportError: No module named digits.train"),
         Evidence(output="ImportError: No module named 'sklearn.ensemble.forest'\nended"),
     ],
     "versions": [

@@ -61,6 +61,11 @@ def test_each_line_says_how_long_the_run_goes_on() -> None:
     told = Told({"lr": "0.01"})
     told.progress(245)
     assert told.out.getvalue() == b"4 min 05 s  lr=0.01\n"
+    told = Told()
+    told.clock.time.sleep(65)
+    told.parameters["lr"] = "0.02"
+    told.progress(last=True)
+    assert told.out.getvalue() == b"1 min 05 s  lr=0.02\n"
 
 
 def test_a_training_that_logs_all_the_time_gets_a_line_every_few_seconds() -> None:

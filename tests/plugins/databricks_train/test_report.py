@@ -127,6 +127,14 @@ def test_the_report_of_a_good_training_names_metrics_models_and_the_comparison()
     assert "| metric | value |" in comment(Ending(record(), GOOD))
 
 
+def test_a_training_that_is_not_good_enough_is_no_success() -> None:
+    ending = Ending(record(), GOOD, tables=(CHAMPION,), problem="the gate was not passed\naccuracy 0.7 < 0.9")
+    report = training_report(ending, a_build())
+    assert (report.state, report.title) == ("failure", "Trained, but the gate was not passed")
+    card = ending_summary(ending, a_build())
+    assert (card.title, card.outcome) == ("Trained, but not good enough", "attention")
+
+
 def test_the_report_of_a_failure_holds_reason_advice_and_the_end_of_the_log() -> None:
     report = training_report(failed(), a_build())
     assert (report.state, report.link) == ("failure", URL)

@@ -26,12 +26,12 @@ def ending_summary(ending: Ending, build: Build) -> Summary:
     hint = next((failure.hint for failure in ending.failures if failure.hint), "")
     columns, rows = _table(ending)
     return Summary(
-        "Trained" if ending.trained else f"Training failed ({record.result})",
-        "good" if ending.trained else "attention",
+        _title(ending),
+        "good" if ending.good else "attention",
         facts=[
             ("commit", f"{build.commit.sha[:8]}  {spell(build.commit.title)}".strip()),
             ("image", f"{name}{at}{digest[:SHOWN]}…" if at else name),
-            ("why", "" if ending.trained else ending.why),
+            ("why", spell(ending.problem) if ending.trained else ending.why),
             ("what to do", hint),
             ("Databricks run", record.databricks_run_url or str(record.databricks_run_id)),
             ("took", phases(ending.run)),
@@ -41,6 +41,12 @@ def ending_summary(ending: Ending, build: Build) -> Summary:
         columns=columns,
         rows=rows,
     )
+
+
+def _title(ending: Ending) -> str:
+    if not ending.trained:
+        return f"Training failed ({ending.record.result})"
+    return "Trained" if ending.good else "Trained, but not good enough"
 
 
 def _table(ending: Ending) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

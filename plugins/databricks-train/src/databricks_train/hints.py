@@ -138,7 +138,7 @@ HINTS: Final[tuple[Hint, ...]] = (
     ),
     _hint(
         "missing module",
-        r"No module named '([\w.]{1,80})'",
+        r"No module named '?([\w.]{1,80})",
         "{0} is not in the image: add it to the image's requirements and build again; if it is your own "
         "package, install it there, as the repository itself is not on the cluster",
         "error",

@@ -45,9 +45,14 @@ class Progress:
     _parameters: dict[str, str] = field(default_factory=dict)
     _metrics: dict[str, tuple[float, int]] = field(default_factory=dict)
     _next: float = float("-inf")
+    _began: float = 0.0
 
-    def __call__(self, elapsed: float, *, last: bool = False) -> None:
-        """Say what is new, `elapsed` seconds after the submission; call it as often as you like.
+    def __post_init__(self) -> None:
+        """The time counts from here."""
+        self._began = self.clock.monotonic()
+
+    def __call__(self, elapsed: float | None = None, *, last: bool = False) -> None:
+        """Say what is new, `elapsed` seconds after the wait began; call it as often as you like.
 
         `last`: the run has ended, so what is still new is told now or never.
         """
@@ -62,8 +67,9 @@ class Progress:
             answer, lines = None, []
         now = self.clock.monotonic()
         self._next = now + max(self.every if answer else PAUSE, SHARE * (now - start))
+        passed = now - self._began if elapsed is None else elapsed
         for line in lines:
-            self.log.info(f"{spell_duration(elapsed):>10}  {line}")
+            self.log.info(f"{spell_duration(passed):>10}  {line}")
 
     def _news(self, parameters: Mapping[str, str], metrics: Metrics) -> list[str]:
         fresh = {name: value for name, value in parameters.items() if name not in self._parameters}

@@ -26,6 +26,7 @@ MOST_TASKS: Final = 30
 MOST_METRICS: Final = 30
 IN_TITLE: Final = 2
 """Metrics that stand in the title of a report."""
+NEWLINE: Final = "\n"
 LOG_LINES: Final = 40
 """Lines of a failed task's log in a report."""
 
@@ -46,6 +47,13 @@ class Ending:
     failures: tuple[Failure, ...] = ()
     tables: tuple[Table, ...] = ()
     """The comparison with the champion and the gate, where there are such."""
+    problem: str = ""
+    """Why a training that succeeded is not good enough: its gate, for one."""
+
+    @property
+    def good(self) -> bool:
+        """Whether there is nothing to look at."""
+        return self.trained and not self.problem
 
     @property
     def trained(self) -> bool:
@@ -115,6 +123,8 @@ def title(ending: Ending) -> str:
     record = ending.record
     if not ending.trained:
         return f"Training failed ({record.result}): {ending.why}"
+    if ending.problem:
+        return f"Trained, but {shown(ending.problem.partition(NEWLINE)[0], 300)}"
     models = ", ".join(f"{spell(model.name)} version {spell(model.version)}" for model in record.models[:3])
     metrics = [f"{shown(name)} {number(value)}" for name, value in sorted(record.metrics.items())]
     shown_metrics = ", ".join(metrics[:IN_TITLE])
@@ -125,7 +135,7 @@ def training_report(ending: Ending, build: Build) -> Report:
     """The same for the commit on the forge, as values that are escaped and masked where they are written."""
     record = ending.record
     return Report(
-        state="success" if ending.trained else "failure",
+        state="success" if ending.good else "failure",
         title=title(ending),
         rows=tuple(_report_rows(ending, build)),
         body=tuple(_blocks(ending)),
