@@ -2,7 +2,7 @@
 
 import pytest
 
-from databricks_train.failures import MOST_NAMED, MOST_TOLD, failed_tasks, failures, show
+from databricks_train.failures import MOST_NAMED, MOST_TOLD, advice, failed_tasks, failures, show
 from databricks_train.run_state import Run, Task
 from databricks_train.verdict import Reason
 from databricks_train.workspace import Output
@@ -48,7 +48,7 @@ def test_of_several_tasks_each_says_last_why_it_failed_and_what_to_do() -> None:
         "  its cluster ended with DOCKER_IMAGE_PULL_FAILURE (CLIENT_ERROR): pull access denied for team/model",
         lines[9],
     ]
-    assert lines[9].startswith("  image pull: the cluster could not pull the image")
+    assert lines[9].startswith("  image pull: check that cluster_registry_username")
 
 
 def test_a_task_that_failed_for_another_is_not_told() -> None:
@@ -94,6 +94,14 @@ def test_of_a_hundred_tasks_the_first_are_told_in_full_and_the_rest_is_counted()
 def test_there_is_always_a_reason_in_one_line(found: Output | None, message: str, error: str) -> None:
     (failure,) = failures([task(message=message)], lambda _: found, lambda _: None, Redactor())
     assert failure.error == error
+
+
+def test_a_cluster_that_did_not_start_is_the_reason_itself() -> None:
+    lost = task(message="Unexpected failure while waiting for the cluster to be ready")
+    (failure,) = failures([lost], lambda _: output(), lambda _: PULL, Redactor())
+    assert failure.error == "DOCKER_IMAGE_PULL_FAILURE (CLIENT_ERROR): pull access denied for team/model"
+    (line,) = advice(failure)
+    assert line.startswith("image pull: check")
 
 
 def test_a_cluster_that_ended_with_its_job_is_no_news() -> None:

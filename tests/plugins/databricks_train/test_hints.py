@@ -2,7 +2,8 @@
 
 import pytest
 
-from databricks_train.hints import HINTS, Evidence, hint_for
+from databricks_train.hints import HINTS, Evidence, Hint, hint_for
+from drone_plugin.summary import LONGEST
 
 CASES: dict[str, list[Evidence]] = {
     "image pull": [
@@ -99,6 +100,11 @@ def test_each_of_the_commonest_causes_is_recognised(cause: str, evidence: Eviden
     found, advice = hint_for(evidence)
     assert found == cause
     assert advice
+
+
+@pytest.mark.parametrize("hint", HINTS, ids=[hint.cause for hint in HINTS])
+def test_an_advice_fits_on_a_card(hint: Hint) -> None:
+    assert len(hint.advice) <= LONGEST
 
 
 def test_there_is_a_case_for_each_hint() -> None:

@@ -34,7 +34,7 @@ class Failure:
 
     task: Task
     error: str
-    """The exception in one line, or what Databricks says instead."""
+    """The exception in one line, or why the cluster ended, or what Databricks says instead."""
     trace: Tail
     log: Tail
     truncated: bool
@@ -73,8 +73,8 @@ def _failure(task: Task, output: Output | None, reason: Reason | None, redactor:
     trace = tail(output.trace if output else "", redactor, TRACE_LINES)
     said = tail(output.error if output else "", redactor, 1).lines
     message = "" if _SAYS_NOTHING in task.state.message else task.state.message
-    error = (said[-1] if said else "") or message or task.state.message or task.state.result
     cluster = _cluster(reason)
+    error = (said[-1] if said else "") or cluster or message or task.state.message or task.state.result
     evidence = Evidence(
         cluster=cluster,
         state=f"{task.state.result} {task.state.code} {message}",
@@ -113,7 +113,8 @@ def show(log: Log, found: Sequence[Failure]) -> None:
 
 def advice(failure: Failure) -> list[str]:
     """Why the cluster ended, and what to do, as far as they are known."""
-    cluster = f"its cluster ended with {failure.cluster}" if failure.cluster else ""
+    news = failure.cluster not in {"", failure.error}
+    cluster = f"its cluster ended with {failure.cluster}" if news else ""
     hint = f"{failure.cause}: {failure.hint}" if failure.hint else ""
     return [line for line in (cluster, hint) if line]
 

@@ -65,12 +65,12 @@ HINTS: Final[tuple[Hint, ...]] = (
         r"secret (?:scope )?does not exist|(?:scope|secret) [\w./\"'{}-]+ (?:does not exist|not found)"
         r"|failed to (?:fetch|resolve|read) secret|invalid secret (?:path|reference)",
         "the job names a secret that the workspace does not have, or that its user may not read: "
-        "look at `databricks secrets list-secrets SCOPE` and list-acls",
+        "see `databricks secrets list-secrets SCOPE` and list-acls",
     ),
     _hint(
         "image too large",
         r"IMAGE_TOO_LARGE|SLOW_IMAGE_DOWNLOAD|image download (?:timed out|took too long)",
-        "make the image smaller (Databricks copies Spark into it, and stops waiting at some 7 GB), "
+        "make the image smaller (from some 7 GB on, Databricks stops waiting for it), "
         "or take nodes with a larger disk",
         "cluster",
         "state",
@@ -79,8 +79,8 @@ HINTS: Final[tuple[Hint, ...]] = (
         "image pull",
         r"IMAGE_PULL|pull access denied|manifest unknown|failed to pull|unable to pull|toomanyrequests"
         r"|unauthorized: authentication required|no basic auth credentials",
-        "the cluster could not pull the image: cluster_registry_username and _password have to name secrets "
-        "with a login that still works, and the registry has to be reachable from the workspace's network",
+        "check that cluster_registry_username and _password name secrets with a login that works, "
+        "and that the workspace's network reaches the registry",
         "cluster",
         "state",
     ),
@@ -89,9 +89,8 @@ HINTS: Final[tuple[Hint, ...]] = (
         r"DOCKER_INVALID_OS|DOCKER_CONTAINER_CREATION|CONTAINER_LAUNCH_FAILURE"
         r"|driver (?:is )?(?:down|unhealthy)|could not start spark driver"
         r"|SPARK_STARTUP_FAILURE|driver failed to start",
-        "Databricks could not start Spark in the image: it needs Ubuntu with bash, sudo, iproute2, "
-        "coreutils, procps, a JDK, and Python where the runtime expects it; build FROM a databricksruntime "
-        "image with the tag of spark_version",
+        "build FROM a databricksruntime image with the tag of spark_version: Spark needs Ubuntu, bash, sudo, "
+        "iproute2, procps, a JDK, and Python where it expects it",
         "cluster",
         "state",
     ),
@@ -100,7 +99,7 @@ HINTS: Final[tuple[Hint, ...]] = (
         r"SPOT_INSTANCE_TERMINATION|SPOT_INSTANCE|spot (?:instance|vm|node)s? (?:was |were )?"
         r"(?:lost|terminated|reclaimed|evicted|preempted)|preempt(?:ed|ion)",
         "the cloud took a spot machine back: set retries, keep the driver on demand "
-        "(aws_attributes.first_on_demand: 1), and let the training write checkpoints",
+        "(aws_attributes.first_on_demand: 1), write checkpoints",
     ),
     _hint(
         "quota",
@@ -108,8 +107,8 @@ HINTS: Final[tuple[Hint, ...]] = (
         r"|INSUFFICIENT\w*CAPACITY"
         r"|STOCKOUT|vcpu limit|insufficient\w* capacity|REQUEST_LIMIT_EXCEEDED|WORKSPACE_RUN_LIMIT"
         r"|MAX_SPARK_CONTEXTS|instance limit",
-        "the cloud account's quota is used up, or the region has no such machine free: "
-        "take another node_type or zone, ask for more quota, or train later",
+        "the account's quota is used up, or the region has no such machine free: "
+        "take another node_type or zone, ask for more, or train later",
         "cluster",
         "state",
         "error",
@@ -139,8 +138,8 @@ HINTS: Final[tuple[Hint, ...]] = (
     _hint(
         "missing module",
         r"No module named '?([\w.]{1,80})",
-        "{0} is not in the image: add it to the image's requirements and build again; if it is your own "
-        "package, install it there, as the repository itself is not on the cluster",
+        "{0} is not in the image: add it to the requirements there and build again; "
+        "a package of your own has to be installed there, too",
         "error",
         "output",
     ),
@@ -151,8 +150,8 @@ HINTS: Final[tuple[Hint, ...]] = (
         r"|unsupported class file major version"
         r"|cannot import name '|has no attribute '__version__'|requires a different python"
         r"|LIBRARY_INSTALLATION_ERROR|unsupported pickle protocol",
-        "versions do not fit together: pin them in the image, with the Python and the libraries "
-        "of the Databricks runtime in spark_version",
+        "versions do not fit together: pin them in the image to those of the Databricks runtime "
+        "in spark_version",
     ),
     _hint(
         "time-out",
@@ -166,14 +165,14 @@ HINTS: Final[tuple[Hint, ...]] = (
         r"|forbidden|access ?denied|INSUFFICIENT_PERMISSIONS"
         r"|UNAUTHORIZED_ERROR|not authorized|does not have [\w ]+ on "
         r"|lacks? (?:the )?\S+ (?:permission|privilege)",
-        "the user that the job runs as may not do this: grant it there (for Unity Catalog: USE CATALOG, "
-        "USE SCHEMA and what the message names)",
+        "the job's user may not do this: grant it what the message names "
+        "(in Unity Catalog USE CATALOG and USE SCHEMA, too)",
     ),
     _hint(
         "network",
         r"name or service not known|temporary failure in name resolution|connection timed out|ConnectTimeout"
         r"|max retries exceeded with url|network is unreachable|NETWORK_CONFIGURATION_FAILURE",
-        "the cluster did not reach a host: the log above names it; "
+        "the cluster did not reach a host, which the log names: "
         "ask whoever runs the workspace's network for the way there",
     ),
 )

@@ -147,9 +147,9 @@ def _report_rows(ending: Ending, build: Build) -> Iterator[tuple[str, Value]]:
     record = ending.record
     yield "commit", Code(build.commit.short)
     yield "image", Code(record.image)
-    yield "Databricks run", Link(f"{record.databricks_run_id}", record.databricks_run_url)
+    yield "Databricks run", Link("open in Databricks", record.databricks_run_url)
     yield "took", phases(ending.run)
-    yield "MLflow run", Link(record.mlflow_run_id, record.mlflow_run_url)
+    yield "MLflow run", Link("open in MLflow", record.mlflow_run_url)
     for model in record.models:
         yield "model version", Code(f"{model.name} version {model.version}")
 
@@ -157,7 +157,7 @@ def _report_rows(ending: Ending, build: Build) -> Iterator[tuple[str, Value]]:
 def _blocks(ending: Ending) -> Iterator[Block]:
     for failure in ending.failures:
         yield Paragraph(("Task", Code(failure.task.key), "failed:", Code(failure.error)))
-        if failure.cluster:
+        if failure.cluster not in {"", failure.error}:
             yield Paragraph(("Its cluster ended with", Code(failure.cluster)))
         if failure.hint:
             yield Paragraph((failure.hint,))
