@@ -1,7 +1,8 @@
 """The store of runs: one lock, one condition that tells of every change."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from threading import Condition
 
@@ -21,6 +22,8 @@ class RunBook:
         self.changed = Condition()
         self._ids = count(FIRST_ID)
         self._runs: dict[int, Run] = {}
+        self._ever: list[Run] = []
+        self._owners: dict[int, tuple[Run, TaskRun]] = {}
         self._tokens: dict[str, int] = {}
 
     @contextmanager
@@ -30,38 +33,53 @@ class RunBook:
             yield self.clock.now()
             self.changed.notify_all()
 
-    def submit(self, submission: Submission, tasks: list[JsonObject], creator: str) -> tuple[Run, bool]:
-        """The run of this submission, and whether it is new. To be called under `change`.
+    def by_token(self, token: str) -> Run | None:
+        """The run that a token started; None when it started none.
 
         Raises:
-            ApiError: the token's run was deleted.
+            ApiError: that run was deleted.
         """
-        token = submission.idempotency_token
-        if token in self._tokens:
-            known = self._runs.get(self._tokens[token])
-            if known is None:
-                raise invalid_parameter(f"The run with the idempotency token {token} was deleted.")
-            return known, False
-        run = Run(next(self._ids), next(self._ids), creator, submission, self.clock.now(), [])
+        if not token or token not in self._tokens:
+            return None
+        known = self._runs.get(self._tokens[token])
+        if known is None:
+            raise invalid_parameter(f"The run with the idempotency token {token} was deleted.")
+        return known
+
+    def add(self, submission: Submission, tasks: Sequence[JsonObject], creator: str, job_id: int = 0) -> Run:
+        """A new run of these tasks, of a job of its own unless one is named. To be called under `change`."""
+        run_id = self.new_id()
+        run = Run(run_id, job_id or self.new_id(), creator, submission, self.clock.now(), [])
+        shared: dict[str, str] = {}
         for task, sent in zip(submission.tasks, tasks, strict=True):
-            state = "BLOCKED" if task.depends_on else "PENDING"
-            run.attempts.append(self._attempt(TaskRun(0, task, sent, ""), 0, state))
-        self._runs[run.run_id] = run
-        if token:
-            self._tokens[token] = run.run_id
-        return run, True
+            key = task.job_cluster_key
+            cluster_id = task.existing_cluster_id or shared.get(key, "")
+            attempt = TaskRun(0, task, sent, cluster_id)
+            attempt = self._attempt(run, attempt, 0, "BLOCKED" if task.depends_on else "PENDING")
+            if key:
+                shared[key] = attempt.cluster_id
+        self._runs[run_id] = run
+        self._ever.append(run)
+        if submission.idempotency_token:
+            self._tokens[submission.idempotency_token] = run_id
+        return run
 
-    def retry(self, run: Run, failed: TaskRun) -> TaskRun:
+    def again(self, run: Run, ended: TaskRun, state: str = "PENDING") -> TaskRun:
         """Another attempt at a task, with a run id and a cluster of its own. To be called under `change`."""
-        attempt = self._attempt(failed, failed.attempt + 1, "PENDING")
-        run.attempts.append(attempt)
-        return attempt
+        fresh = replace(ended, cluster_id=ended.task.existing_cluster_id or "")
+        return self._attempt(run, fresh, ended.attempt + 1, state)
 
-    def _attempt(self, like: TaskRun, number: int, state: str) -> TaskRun:
-        run_id = next(self._ids)
-        cluster_id = f"1124-215516-{run_id % 10**8:08d}"
+    def new_id(self) -> int:
+        """An id that nothing has."""
+        return next(self._ids)
+
+    def _attempt(self, run: Run, like: TaskRun, number: int, state: str) -> TaskRun:
+        run_id = self.new_id()
+        cluster_id = like.cluster_id or f"1124-215516-{run_id % 10**8:08d}"
         attempt = TaskRun(run_id, like.task, like.sent, cluster_id, number)
         attempt.enter(state, self.clock.now())
+        run.attempts.append(attempt)
+        self._owners[run_id] = run, attempt
         return attempt
 
     def run(self, run_id: int) -> Run:
@@ -75,9 +93,14 @@ class RunBook:
         return self._runs[run_id]
 
     def task(self, run_id: int) -> tuple[Run, TaskRun] | None:
-        """A task by the run id that is its own."""
-        owned = ((run, attempt) for run in self._runs.values() for attempt in run.attempts)
-        return next((pair for pair in owned if pair[1].run_id == run_id), None)
+        """A task by the run id that is its own, with the run that it belongs to."""
+        found = self._owners.get(run_id)
+        return found if found and found[0].run_id in self._runs else None
+
+    def cluster(self, cluster_id: str) -> TaskRun | None:
+        """The last attempt that ran on a cluster."""
+        attempts = (attempt for run in self.newest_first() for attempt in reversed(run.attempts))
+        return next((attempt for attempt in attempts if attempt.cluster_id == cluster_id), None)
 
     def delete(self, run_id: int) -> None:
         """Forget a run but not its token.
@@ -87,7 +110,16 @@ class RunBook:
         """
         if self.run(run_id).state not in TERMINAL:
             raise invalid_parameter(f"Run {run_id} is active; cancel it before deleting it.")
-        del self._runs[run_id]
+        self.forget(run_id)
+
+    def forget(self, run_id: int) -> None:
+        """Let a run be deleted, whatever its state; its token stays spent."""
+        self._runs.pop(run_id, None)
+
+    def ever(self) -> list[Run]:
+        """Every run that there has been, deleted ones included, oldest first."""
+        with self.changed:
+            return list(self._ever)
 
     def newest_first(self) -> list[Run]:
         """All runs in the order of runs/list."""

@@ -1,7 +1,7 @@
-"""The endpoints that only tell what there is: machines, runtimes, secrets, files, and who is asking."""
+"""The endpoints that only tell what there is: secrets, files, and who is asking."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from zlib import crc32
 
 from kit.databricks.call import Call, Endpoint
@@ -9,37 +9,19 @@ from kit.databricks.errors import invalid_parameter, missing
 from kit.databricks.files import Files
 from kit.databricks.values import JsonObject
 
-NODE_TYPES = (
-    *("m5.large", "m5.xlarge", "m5d.large", "m5d.4xlarge", "c5d.xlarge", "r5d.large", "i3.xlarge"),
-    *("g5.xlarge", "Standard_DS3_v2", "Standard_D4ds_v5", "n2-highmem-4"),
-)
-SPARK_VERSIONS = (
-    *("13.3.x-scala2.12", "14.3.x-scala2.12", "15.4.x-scala2.12", "16.4.x-scala2.12", "17.3.x-scala2.13"),
-    *("15.4.x-cpu-ml-scala2.12", "15.4.x-gpu-ml-scala2.12"),
-)
-
 
 class Catalog:
     """What a workspace offers, apart from jobs."""
 
-    def __init__(
-        self,
-        files: Files,
-        scopes: Mapping[str, Mapping[str, str]],
-        node_types: Sequence[str],
-        spark_versions: Sequence[str],
-    ) -> None:
+    def __init__(self, files: Files, scopes: Mapping[str, Mapping[str, str]]) -> None:
         self._files = files
         self._scopes = scopes
-        self._node_types = node_types
-        self._spark_versions = spark_versions
 
     def endpoints(self) -> dict[tuple[str, str], Endpoint]:
         """By method and path without the version."""
         return {
             ("GET", "/preview/scim/v2/Me"): _me,
-            ("GET", "/clusters/list-node-types"): self._list_node_types,
-            ("GET", "/clusters/spark-versions"): self._list_spark_versions,
+            ("GET", "/secrets/scopes/list"): self._list_scopes,
             ("GET", "/secrets/list"): self._list_secrets,
             ("POST", "/workspace/import"): self._import,
             ("POST", "/workspace/mkdirs"): self._mkdirs,
@@ -48,23 +30,8 @@ class Catalog:
             ("GET", "/workspace/export"): self._export,
         }
 
-    def _list_node_types(self, _call: Call) -> JsonObject:
-        return {
-            "node_types": [
-                {
-                    "node_type_id": name,
-                    "instance_type_id": name,
-                    "description": name,
-                    "memory_mb": 31232,
-                    "num_cores": 4.0,
-                    "is_deprecated": False,
-                }
-                for name in self._node_types
-            ]
-        }
-
-    def _list_spark_versions(self, _call: Call) -> JsonObject:
-        return {"versions": [{"key": key, "name": f"{key[:4]} LTS"} for key in self._spark_versions]}
+    def _list_scopes(self, _call: Call) -> JsonObject:
+        return {"scopes": [{"name": name, "backend_type": "DATABRICKS"} for name in sorted(self._scopes)]}
 
     def _list_secrets(self, call: Call) -> JsonObject:
         scope = call.text("scope")
@@ -104,14 +71,17 @@ class Catalog:
 
 
 def _me(call: Call) -> JsonObject:
-    return {
+    """The name of a service principal is its application id; it has no address."""
+    shown: JsonObject = {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "id": str(crc32(call.user.encode())),
         "userName": call.user,
         "displayName": call.user.partition("@")[0],
-        "emails": [{"type": "work", "value": call.user, "primary": True}],
         "active": True,
     }
+    if "@" in call.user:
+        shown["emails"] = [{"type": "work", "value": call.user, "primary": True}]
+    return shown
 
 
 def _text(body: JsonObject, name: str) -> str:

@@ -1,6 +1,6 @@
 """Runs that really run: a thread per run, a container per attempt, one task after the other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Thread, Timer
 
@@ -13,6 +13,7 @@ from kit.databricks.files import Files
 from kit.databricks.launch import LaunchError, Secrets, plan
 from kit.databricks.order import in_order, verdict
 from kit.databricks.runs import CANCELED, FAILED, SUCCESS, TIMED_OUT, Ending, Output, Run, TaskRun
+from kit.databricks.spec import Cluster
 
 LONGEST_RUN = 86400  # seconds; the client's own patience is for calls that answer at once
 
@@ -30,6 +31,7 @@ class Clusters:
         files: Files,
         containers: Containers,
         secrets: Secrets,
+        existing: Mapping[str, Cluster],
         host: str,
         grace: int,
         on_bug: Callable[[Exception], None],
@@ -38,6 +40,7 @@ class Clusters:
         self._files = files
         self._containers = containers
         self._secrets = secrets
+        self._existing = existing
         self._host = host
         self._grace = grace
         self._on_bug = on_bug
@@ -53,13 +56,21 @@ class Clusters:
         self._brakes[run.run_id] = Brake()
         self._in_background(lambda: self._run(run))
 
+    def resume(self, run: Run) -> None:
+        """Go on in the background with what a repair has added."""
+        self.start(run)
+
     def look(self, run: Run) -> None:
         """Nothing to do: time passes by itself."""
 
-    def cancel(self, run: Run) -> None:
-        """Show that it is terminating, and stop it in the background."""
+    def refresh(self, run: Run) -> None:
+        """Nothing to do, as in `look`."""
+
+    def stop(self, run: Run, ending: Ending) -> None:
+        """Show that it is terminating, and stop it in the background: at once where the cluster is lost."""
         _terminating(run.attempts, self._book.clock.now())
-        self._in_background(lambda: self._brakes[run.run_id].pull(CANCELED, self._grace))
+        grace = 0 if ending.cluster else self._grace
+        self._in_background(lambda: self._brakes[run.run_id].pull(ending, grace))
 
     def close(self) -> None:
         """Kill what still runs, and wait until nothing is left of it."""
@@ -76,7 +87,8 @@ class Clusters:
             timer.start()
         try:
             for attempt in in_order(run):
-                self._task(run, attempt)
+                if attempt.ending is None:
+                    self._task(run, attempt)
         except Exception as bug:  # noqa: BLE001 - a bug of this server: the client must not wait forever for it
             self._on_bug(bug)
             broken = Ending("FAILED", f"Bug of the stand-in: {bug!r}", "INTERNAL_ERROR", "INTERNAL_ERROR")
@@ -98,14 +110,8 @@ class Clusters:
             ending, output = self._attempt(run, attempt)
             with self._book.change() as now:  # in one change: a run with a retry to come has not ended
                 attempt.end(ending, output, now)
-                attempt = self._book.retry(run, attempt) if self._again(run, attempt) else None
-
-    def _again(self, run: Run, attempt: TaskRun) -> bool:
-        task, ending = attempt.task, attempt.ending
-        assert ending
-        wanted = ending.result == "FAILED" or (ending.result == "TIMEDOUT" and task.retry_on_timeout)
-        left = task.max_retries < 0 or attempt.attempt < task.max_retries
-        return wanted and left and self._brakes[run.run_id].run is None
+                again = attempt.may_retry and self._brakes[run.run_id].run is None
+                attempt = self._book.again(run, attempt) if again else None
 
     def _attempt(self, run: Run, attempt: TaskRun) -> tuple[Ending, Output]:
         self._brakes[run.run_id].release()
@@ -138,7 +144,7 @@ class Clusters:
 
     @contextmanager
     def _machine(self, run: Run, attempt: TaskRun) -> Iterator[Container]:
-        launch = plan(run, attempt, self._host, self._secrets, self._files.get)
+        launch = plan(run, attempt, self._host, self._secrets, self._files.get, existing=self._existing)
         container = self._containers.create(launch, self._files.mounted(), attempt.cluster_id)
         try:
             yield container

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from kit.databricks.call import Call, Endpoint
 from kit.databricks.errors import no_credential, no_such_endpoint, wrong_token
+from kit.databricks.oauth import OAuth
 from kit.databricks.record import Request
 from kit.databricks.render import WORKSPACE_ID
 from kit.databricks.values import JsonObject
@@ -22,12 +23,14 @@ class Gateway:
         host: str,
         tokens: Mapping[str, str],
         endpoints: Mapping[tuple[str, str], Endpoint],
+        oauth: OAuth,
         *,
         well_known: bool,
     ) -> None:
         self._host = host
         self._tokens = dict(tokens)
         self._endpoints = endpoints
+        self._oauth = oauth
         self._well_known = well_known
 
     def revoke(self, token: str) -> None:
@@ -47,15 +50,25 @@ class Gateway:
                 "workspace_id": str(WORKSPACE_ID),
                 "cloud": "AWS",
             }
+        granted = self._oauth.serve(request)
+        if granted is not None:
+            return granted
         found = _API.fullmatch(request.path)
         if found is None:
             raise no_such_endpoint(request.method, request.path)
         if request.bearer is None:
             raise no_credential()
-        if request.bearer not in self._tokens:
+        user = self._tokens.get(request.bearer) or self._oauth.user(request.bearer)
+        if user is None:
             raise wrong_token()
         version, path = found[1], found[2]
-        endpoint = self._endpoints.get((request.method, path))
+        endpoint = self._endpoint(request.method, path)
         if endpoint is None or version not in _VERSIONS.get(path.split("/")[1], {"2.0"}):
             raise no_such_endpoint(request.method, path)
-        return endpoint(Call(request, self._tokens[request.bearer]))
+        return endpoint(Call(request, user))
+
+    def _endpoint(self, method: str, path: str) -> Endpoint | None:
+        """By the exact path, else by the longest of its beginnings that is served as `/beginning/*`."""
+        above = [path.rsplit("/", count)[0] + "/*" for count in range(1, path.count("/"))]
+        found = (self._endpoints.get((method, pattern)) for pattern in (path, *above))
+        return next((endpoint for endpoint in found if endpoint), None)

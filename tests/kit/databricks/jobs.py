@@ -6,15 +6,15 @@ from typing import Protocol
 from kit.databricks.book import RunBook
 from kit.databricks.call import Call, Endpoint
 from kit.databricks.errors import invalid_parameter
-from kit.databricks.render import render_output, render_run
+from kit.databricks.render import render_output, render_repairs, render_run
 from kit.databricks.rules import Rules
-from kit.databricks.runs import TERMINAL, Run
-from kit.databricks.spec import parse_submission, raw_tasks
+from kit.databricks.runs import CANCELED, TERMINAL, Ending, Run
+from kit.databricks.spec import Submission, parse, raw_tasks
 from kit.databricks.values import JsonObject, milliseconds
 
 TASKS_PER_PAGE = 100
 RUNS_PER_PAGE = 20
-MOST_RUNS_PER_PAGE = 25
+MOST_RUNS_PER_PAGE = 24  # documented: less than 25
 
 
 class Driver(Protocol):
@@ -23,10 +23,16 @@ class Driver(Protocol):
     def start(self, run: Run) -> None:
         """Begin with a run that was just submitted."""
 
+    def resume(self, run: Run) -> None:
+        """Begin with what a repair has added to a run."""
+
     def look(self, run: Run) -> None:
         """Somebody is about to read the run by runs/get."""
 
-    def cancel(self, run: Run) -> None:
+    def refresh(self, run: Run) -> None:
+        """Somebody is about to read it by another way."""
+
+    def stop(self, run: Run, ending: Ending) -> None:
         """Begin to stop a run that is active."""
 
 
@@ -53,11 +59,12 @@ class Jobs:
     def submit(self, call: Call) -> JsonObject:
         """Start a one-time run, or find the one that the token started."""
         body = call.body()
-        submission = parse_submission(body)
-        self._rules.check(submission)
+        submission, tasks = parse(Submission, body), raw_tasks(body)
+        self._rules.check(submission, tasks)
         with self._book.change():
-            run, new = self._book.submit(submission, raw_tasks(body), call.user)
-            if new:
+            run = self._book.by_token(submission.idempotency_token)
+            if run is None:
+                run = self._book.add(submission, tasks, call.user)
                 self._driver(run).start(run)
             return {"run_id": run.run_id}
 
@@ -69,9 +76,13 @@ class Jobs:
             if own:
                 return {"format": "SINGLE_TASK", **_metadata(render_output(own[1], self._host, own[0]))}
             run = self._book.run(run_id)
-            self._driver(run).look(run)
+            if run.ending is None:
+                self._driver(run).look(run)
+            run = self._book.run(run_id)  # it may have vanished just now
             first = call.number("page_token", 0)
             shown = render_run(run, self._host, run.attempts[first : first + TASKS_PER_PAGE])
+            if call.flag("include_history"):
+                shown["repair_history"] = [*render_repairs(run)]
             if first + TASKS_PER_PAGE < len(run.attempts):
                 shown["next_page_token"] = str(first + TASKS_PER_PAGE)
             return shown
@@ -93,12 +104,19 @@ class Jobs:
         """Runs by start, newest first, in pages."""
         limit = call.number("limit", RUNS_PER_PAGE) or MOST_RUNS_PER_PAGE
         if not 0 < limit <= MOST_RUNS_PER_PAGE:
-            raise invalid_parameter(f"limit must be between 0 and {MOST_RUNS_PER_PAGE}.")
+            raise invalid_parameter(f"limit must be between 0 and {MOST_RUNS_PER_PAGE + 1}.")
+        if call.flag("active_only") and call.flag("completed_only"):
+            raise invalid_parameter("active_only and completed_only cannot both be true.")
         with self._book.change():
+            for run in self._book.newest_first():
+                if run.ending is None:
+                    self._driver(run).refresh(run)
             runs = [run for run in self._book.newest_first() if _wanted(run, call)]
             first = call.number("page_token", 0)
             page = [
-                render_run(run, self._host, run.attempts if call.flag("expand_tasks") else [])
+                render_run(
+                    run, self._host, run.attempts[:TASKS_PER_PAGE] if call.flag("expand_tasks") else []
+                )
                 for run in runs[first : first + limit]
             ]
         shown: JsonObject = {"has_more": first + limit < len(runs)}
@@ -116,7 +134,7 @@ class Jobs:
             run = self._book.run(call.run_id())
             if run.state not in TERMINAL and not run.cancel_requested:
                 run.cancel_requested = True
-                self._driver(run).cancel(run)
+                self._driver(run).stop(run, CANCELED)
         return {}
 
     def delete(self, call: Call) -> JsonObject:
@@ -137,6 +155,7 @@ def _wanted(run: Run, call: Call) -> bool:
     started = milliseconds(run.started)
     if (call.flag("active_only") and not active) or (call.flag("completed_only") and active):
         return False
-    if call.text("run_type", "SUBMIT_RUN") != "SUBMIT_RUN" or call.number("job_id", run.job_id) != run.job_id:
+    kind = run.origin.run_type
+    if call.text("run_type", kind) != kind or call.number("job_id", run.job_id) != run.job_id:
         return False
     return call.number("start_time_from", 0) <= started <= call.number("start_time_to", started)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from kit.databricks.endings import cluster_ending
 from kit.databricks.errors import ApiError
 from kit.databricks.files import Entry, canonical
 from kit.databricks.references import expand_references
@@ -38,20 +40,31 @@ class Launch:
     folder: str
 
 
-def plan(run: Run, attempt: TaskRun, host: str, secrets: Secrets, file: Callable[[str], Entry]) -> Launch:
-    """What a task asks for, with its references resolved.
+def plan(
+    run: Run,
+    attempt: TaskRun,
+    host: str,
+    secrets: Secrets,
+    file: Callable[[str], Entry],
+    *,
+    existing: Mapping[str, Cluster] = MappingProxyType({}),
+) -> Launch:
+    """What a task asks for, with its references resolved; `existing` are the clusters that are there already.
 
     Raises:
-        LaunchError: an unknown cluster, no image, a secret or a file that is not there.
+        LaunchError: an unknown cluster, no image, a secret or a file that is not there, no Python file.
     """
     task = attempt.task
-    cluster = task.new_cluster
+    if task.environment_key:
+        raise LaunchError("The stand-in has no serverless compute.")
+    cluster = task.new_cluster or existing.get(task.existing_cluster_id or "")
     if cluster is None:
         gone = f"Run executed on existing cluster ID {task.existing_cluster_id} failed since the cluster"
         raise LaunchError(f"{gone} does not exist.")
     if cluster.docker_image is None:
         raise LaunchError("The stand-in has no runtime of its own: give docker_image in new_cluster.")
-    assert task.spark_python_task  # checked at submission
+    if task.spark_python_task is None:
+        raise LaunchError("The stand-in runs no other task than spark_python_task.")
     script, folder = _place(task.spark_python_task.python_file, cluster.spark_version, file)
     auth = cluster.docker_image.basic_auth
     return Launch(
@@ -67,11 +80,10 @@ def plan(run: Run, attempt: TaskRun, host: str, secrets: Secrets, file: Callable
 
 def cluster_failure(cluster_id: str, reason: str, message: str) -> LaunchError:
     """A cluster that came to its end before the task could start, in the words of a workspace."""
-    return LaunchError(
-        f"Unexpected failure while waiting for the cluster ({cluster_id}) to be ready: "
-        f"Cluster {cluster_id} is in unexpected state Terminated: "
-        f"{reason}(CLIENT_ERROR): databricks_error_message:{message}"
-    )
+    error = LaunchError(message)
+    error.ending = cluster_ending(reason, message=message, cluster_id=cluster_id)
+    error.args = (error.ending.message,)
+    return error
 
 
 def _place(python_file: str, spark_version: str, file: Callable[[str], Entry]) -> tuple[str, str]:
@@ -102,10 +114,6 @@ def _environment(cluster_id: str, cluster: Cluster, secrets: Secrets) -> dict[st
             raise cluster_failure(cluster_id, "SPARK_STARTUP_FAILURE", f"cannot export {name}")
     version = ".".join(cluster.spark_version.split(".")[:2])
     return {"DATABRICKS_RUNTIME_VERSION": version, "DB_CLUSTER_ID": cluster_id, **values}
-
-
-def _login(auth: BasicAuth, secrets: Secrets) -> BasicAuth:
-    return BasicAuth(username=_resolve(auth.username, secrets), password=_resolve(auth.password, secrets))
 
 
 def _resolve(value: str, secrets: Secrets) -> str:

@@ -21,7 +21,8 @@ def check_references(text: str) -> None:
         ApiError: such a name, or one that this server does not know.
     """
     for space, name in _REFERENCE.findall(text):
-        if space in _NAMES and name not in _NAMES[space]:
+        is_parameter = space == "job" and name.startswith("parameters.")
+        if space in _NAMES and name not in _NAMES[space] and not is_parameter:
             raise invalid_parameter(f"Invalid reference {{{{{space}.{name}}}}}.")
 
 
@@ -31,7 +32,8 @@ def expand_references(text: str, run: Run, attempt: TaskRun, host: str) -> str:
         "job.id": str(run.job_id),
         "job.name": run.submission.run_name,
         "job.run_id": str(run.run_id),
-        "job.repair_count": "0",
+        "job.repair_count": str(len(run.repairs)),
+        **{f"job.parameters.{one['name']}": str(one.get("value", "")) for one in run.origin.parameters},
         "task.name": attempt.task.task_key,
         "task.run_id": str(attempt.run_id),
         "task.execution_count": str(attempt.attempt + 1),

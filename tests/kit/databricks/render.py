@@ -24,8 +24,27 @@ def render_run(run: Run, host: str, tasks: list[TaskRun]) -> JsonObject:
         "start_time": milliseconds(run.started),
         **_end(run.started, run.ended),
         "tasks": [render_task(task, host, run) for task in tasks],
+        **({"job_clusters": [*run.origin.job_clusters]} if run.origin.job_clusters else {}),
+        **({"job_parameters": [*run.origin.parameters]} if run.origin.parameters else {}),
         "format": "MULTI_TASK",
     }
+
+
+def render_repairs(run: Run) -> list[JsonObject]:
+    """The original run and its repairs, as runs/get tells them with include_history."""
+    first = [one.run_id for one in run.attempts]
+    for item in run.repairs:
+        first = [run_id for run_id in first if run_id not in item.task_run_ids]
+    items: list[JsonObject] = [
+        {"type": "ORIGINAL", "start_time": milliseconds(run.started), "task_run_ids": [*first]},
+    ]
+    for item in run.repairs:
+        repair: JsonObject = {"type": "REPAIR", "id": item.repair_id}
+        items.append(
+            {**repair, "start_time": milliseconds(item.started), "task_run_ids": [*item.task_run_ids]}
+        )
+    items[-1] |= _states(run.state, run.ending)
+    return items
 
 
 def render_task(attempt: TaskRun, host: str, run: Run) -> JsonObject:
@@ -65,7 +84,9 @@ def _head(run: Run, host: str) -> JsonObject:
         "run_as_user_name": run.creator,
         "run_name": run.submission.run_name,
         "run_page_url": run_page_url(host, run),
-        "run_type": "SUBMIT_RUN",
+        "run_type": run.origin.run_type,
+        "trigger": "ONE_TIME",
+        **({"description": run.origin.description} if run.origin.description else {}),
     }
 
 

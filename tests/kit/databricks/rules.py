@@ -1,13 +1,24 @@
 """What a workspace checks in a submission before it starts anything."""
 
 import re
+from collections.abc import Sequence
 
 from kit.databricks.errors import ApiError, invalid_parameter
 from kit.databricks.references import check_references
-from kit.databricks.spec import Cluster, DockerImage, Submission, Task
+from kit.databricks.spec import Cluster, DockerImage, JobCluster, JobSettings, Submission, Task
+from kit.databricks.values import JsonObject
 
 TOKEN_LIMIT = 64
 NAME_LIMIT = 4096
+TASK_TYPES = frozenset(
+    f"{name}_task"
+    for name in (
+        *("spark_python", "python_wheel", "notebook", "spark_jar", "spark_submit", "sql", "dbt", "pipeline"),
+        *("run_job", "condition", "for_each", "ai_runtime", "clean_rooms_notebook", "dashboard", "power_bi"),
+        *("python_operator", "alert", "ai_function", "dbt_platform", "gen_ai_compute"),
+    )
+)
+ON_A_CLUSTER = frozenset({"spark_python_task", "python_wheel_task", "notebook_task", "spark_jar_task"})
 TASK_KEY = re.compile(r"[\w-]{1,100}")
 
 
@@ -18,37 +29,42 @@ class Rules:
         self._node_types = node_types
         self._spark_versions = spark_versions
 
-    def check(self, submission: Submission) -> None:
-        """Refuse what a workspace refuses.
+    def check(
+        self, asked: Submission | JobSettings, sent: Sequence[JsonObject], clusters: Sequence[JobCluster] = ()
+    ) -> None:
+        """Refuse what a workspace refuses. `sent` are the tasks as they came, `clusters` the job's own.
 
         Raises:
             ApiError: INVALID_PARAMETER_VALUE with the first problem.
         """
-        if not submission.tasks:
+        if not asked.tasks:
             raise invalid_parameter("One or more tasks must be specified.")
-        if len(submission.idempotency_token) > TOKEN_LIMIT:
-            raise invalid_parameter(f"idempotency_token cannot be longer than {TOKEN_LIMIT} characters.")
-        if len(submission.run_name.encode()) > NAME_LIMIT:
-            raise invalid_parameter(f"run_name cannot be longer than {NAME_LIMIT} bytes.")
-        _check_dependencies(submission.tasks)
-        for task in submission.tasks:
-            self._check_task(task)
+        if isinstance(asked, Submission):
+            check_token(asked.idempotency_token)
+            if len(asked.run_name.encode()) > NAME_LIMIT:
+                raise invalid_parameter(f"run_name cannot be longer than {NAME_LIMIT} bytes.")
+        _check_dependencies(asked.tasks)
+        for cluster in clusters:
+            self._check_cluster(cluster.new_cluster)
+        environments = {environment.environment_key for environment in asked.environments}
+        for task, raw in zip(asked.tasks, sent, strict=True):
+            kinds = TASK_TYPES & {name for name, value in raw.items() if value is not None}
+            if len(kinds) != 1:
+                raise invalid_parameter(f"Task {task.task_key}: exactly one type of task must be specified.")
+            _check_file(task)
+            if kinds & ON_A_CLUSTER:
+                self._check_compute(task, {cluster.job_cluster_key for cluster in clusters}, environments)
 
-    def _check_task(self, task: Task) -> None:
-        if task.spark_python_task is None:
-            raise invalid_parameter(f"Task {task.task_key}: exactly one type of task must be specified.")
-        file = task.spark_python_task.python_file
-        if not file:
-            raise _absent("python_file")
-        if task.spark_python_task.source == "WORKSPACE" and not re.match(r"/|[a-z0-9]+:/", file):
-            raise invalid_parameter(f"Python file path must be absolute or a URI: {file}")
-        for parameter in task.spark_python_task.parameters:
-            check_references(parameter)
+    def _check_compute(self, task: Task, clusters: set[str], environments: set[str]) -> None:
         if task.new_cluster and task.existing_cluster_id:
             raise invalid_parameter("Only one of new_cluster and existing_cluster_id may be specified.")
+        if task.job_cluster_key and task.job_cluster_key not in clusters:
+            raise invalid_parameter(f"Job cluster '{task.job_cluster_key}' is not defined in job_clusters.")
+        if task.environment_key and task.environment_key not in environments:
+            raise invalid_parameter(f"Environment '{task.environment_key}' is not defined in environments.")
         if task.new_cluster:
             self._check_cluster(task.new_cluster)
-        elif not task.existing_cluster_id:
+        elif not (task.existing_cluster_id or task.job_cluster_key or task.environment_key):
             raise invalid_parameter("Either new_cluster or existing_cluster_id must be specified.")
 
     def _check_cluster(self, cluster: Cluster) -> None:
@@ -66,6 +82,28 @@ class Rules:
                 raise _cluster(f"Node type {node_type} is not supported. Supported node types: {supported}")
         if cluster.docker_image:
             _check_image(cluster, cluster.docker_image)
+
+
+def check_token(token: str) -> None:
+    """Documented for submit and run-now alike.
+
+    Raises:
+        ApiError: it is too long.
+    """
+    if len(token) > TOKEN_LIMIT:
+        raise invalid_parameter(f"idempotency_token cannot be longer than {TOKEN_LIMIT} characters.")
+
+
+def _check_file(task: Task) -> None:
+    python = task.spark_python_task
+    if python is None:
+        return
+    if not python.python_file:
+        raise _absent("python_file")
+    if python.source == "WORKSPACE" and not re.match(r"/|[a-z0-9]+:/", python.python_file):
+        raise invalid_parameter(f"Python file path must be absolute or a URI: {python.python_file}")
+    for parameter in python.parameters:
+        check_references(parameter)
 
 
 def _check_dependencies(tasks: list[Task]) -> None:

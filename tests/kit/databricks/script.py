@@ -1,11 +1,12 @@
 """Runs whose course is told beforehand, for tests of clients: no container, no thread, no sleeping."""
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kit.databricks.book import RunBook
-from kit.databricks.runs import CANCELED, FAILED, SUCCESS, TIMED_OUT, UPSTREAM_FAILED, Ending, Output, Run
+from kit.databricks.order import in_order, verdict
+from kit.databricks.runs import CANCELED, FAILED, SUCCESS, TIMED_OUT, Ending, Output, Run, TaskRun
 
 ENDINGS = {ending.result: ending for ending in (SUCCESS, FAILED, CANCELED, TIMED_OUT)}
 
@@ -27,7 +28,9 @@ class Phase:
 class Outcome:
     """The course of one run. `ending` says more than `result` can, such as a cluster that does not start.
 
-    With several tasks the outcome is that of the first; those that depend on a task share its fate.
+    The outcome is that of the run's first task. The others pass through the same states, each when those that
+    it depends on have ended, and succeed. `tasks` says otherwise, by task key: one outcome per attempt, of
+    which the last is for all that follow. With `vanishes` the run is deleted instead of ending.
     """
 
     states: Sequence[Phase | str] = ("PENDING", "RUNNING")
@@ -38,21 +41,31 @@ class Outcome:
     logs_truncated: bool = False
     ending: Ending | None = None
     cancel_states: Sequence[Phase | str] = ("TERMINATING",)
+    tasks: Mapping[str, Sequence["Outcome"]] = field(default_factory=dict)
+    vanishes: bool = False
 
     def last(self) -> Ending:
-        """How the first task ends when nobody interferes."""
+        """How the task ends when nobody interferes."""
         return self.ending or ENDINGS.get(self.result) or Ending(self.result)
+
+    def of(self, run: Run, attempt: TaskRun) -> "Outcome":
+        """The outcome of one attempt at one task."""
+        key = attempt.task.task_key
+        if told := self.tasks.get(key):
+            return told[min(attempt.attempt, len(told) - 1)]
+        first = key == run.submission.tasks[0].task_key
+        return self if first else Outcome(self.states, cancel_states=self.cancel_states)
 
 
 class _Course:
-    """Where one run is in its script."""
+    """Where one attempt is in its script."""
 
     def __init__(self, outcome: Outcome, now: float) -> None:
         self.outcome = outcome
         self.ending = outcome.last()
         self._turn_to(outcome.states, now)
 
-    def turn(self, ending: Ending, now: float) -> None:
+    def stop(self, ending: Ending, now: float) -> None:
         """Leave the script for the way that a stopped run goes, once."""
         if self.ending is not ending:
             self.ending = ending
@@ -66,10 +79,23 @@ class _Course:
         """Drop the phases that are over."""
         while self.phases and self.phases[0].over(self.polls, now - self.entered):
             over = self.phases.popleft()
-            self.entered += over.seconds or 0.0
             self.polls = 0
-            if over.seconds is None:
-                self.entered = now
+            self.entered = now if over.seconds is None else self.entered + over.seconds
+
+    def output(self) -> Output:
+        """What its task leaves."""
+        told = self.outcome
+        raised = ("", "") if self.ending.by_user_or_timeout else (told.error, told.trace)
+        return Output(told.logs, told.logs_truncated, *raised)
+
+
+@dataclass
+class _Play:
+    """One run on its way through its outcome."""
+
+    outcome: Outcome
+    stopped: Ending | None = None
+    courses: dict[int, _Course] = field(default_factory=dict)
 
 
 class Script:
@@ -78,7 +104,7 @@ class Script:
     def __init__(self, book: RunBook) -> None:
         self._book = book
         self._next: deque[Outcome] = deque()
-        self._courses: dict[int, _Course] = {}
+        self._plays: dict[int, _Play] = {}
 
     def add(self, *outcomes: Outcome) -> None:
         """What becomes of the next runs to be submitted."""
@@ -91,42 +117,71 @@ class Script:
 
     def knows(self, run: Run) -> bool:
         """Whether this run goes by a script."""
-        return run.run_id in self._courses
+        return run.run_id in self._plays
 
     def start(self, run: Run) -> None:
         """Give a run its outcome: the next one, else plain success."""
-        outcome = self._next.popleft() if self._next else Outcome()
-        course = _Course(outcome, self._book.clock.now())
-        self._courses[run.run_id] = course
-        self._show(run, course)
+        self._plays[run.run_id] = _Play(self._next.popleft() if self._next else Outcome())
+        self._go_on(run, 0, moving=False)
+
+    def resume(self, run: Run) -> None:
+        """Go on with the attempts that a repair has added."""
+        self._plays[run.run_id].stopped = None
+        self._go_on(run, 0, moving=False)
 
     def look(self, run: Run) -> None:
         """What one runs/get sees: counts as a poll."""
-        now = self._book.clock.now()
-        course = self._courses[run.run_id]
-        limit = run.submission.timeout_seconds
-        if run.ending is None and limit and now - run.started >= limit and course.ending is not CANCELED:
-            course.turn(TIMED_OUT, now)
-        course.move(now)
-        self._show(run, course)
-        course.polls += 1
+        self._go_on(run, 1)
 
-    def cancel(self, run: Run) -> None:
+    def refresh(self, run: Run) -> None:
+        """What runs/list sees: time has passed, and no phase that counts polls is any shorter."""
+        self._go_on(run, 0)
+
+    def stop(self, run: Run, ending: Ending) -> None:
         """Stop a run: slowly, as a cluster does."""
-        course = self._courses[run.run_id]
-        course.turn(CANCELED, self._book.clock.now())
-        self._show(run, course)
+        self._stop(run, ending, self._book.clock.now())
+        self._go_on(run, 0, moving=False)
 
-    def _show(self, run: Run, course: _Course) -> None:
-        now = self._book.clock.now()
-        for index, attempt in enumerate(run.attempts):
-            if course.phases:
-                attempt.enter(course.phases[0].state, course.entered)
-            elif index == 0:
-                told = course.outcome
-                stopped = course.ending.by_user_or_timeout
-                raised = ("", "") if stopped else (told.error, told.trace)
-                attempt.end(course.ending, Output(told.logs, told.logs_truncated, *raised), now)
-            else:
-                spoiled = attempt.task.depends_on and not course.ending.good
-                attempt.end(UPSTREAM_FAILED if spoiled else SUCCESS, Output(), now)
+    def _stop(self, run: Run, ending: Ending, now: float) -> None:
+        play = self._plays[run.run_id]
+        play.stopped = play.stopped or ending
+        for attempt in run.latest:
+            if attempt.ending is None and attempt.run_id in play.courses:
+                play.courses[attempt.run_id].stop(play.stopped, now)
+
+    def _go_on(self, run: Run, polls: int, *, moving: bool = True) -> None:
+        now, limit = self._book.clock.now(), run.submission.timeout_seconds
+        if run.ending is None and limit and now - run.resumed >= limit:
+            self._stop(run, TIMED_OUT, run.resumed + limit)
+        for attempt in in_order(run):
+            if attempt.ending is None:
+                self._advance(run, attempt, polls, moving=moving)
+
+    def _advance(self, run: Run, attempt: TaskRun, polls: int, *, moving: bool) -> None:
+        play, now = self._plays[run.run_id], self._book.clock.now()
+        course = play.courses.get(attempt.run_id)
+        if course is None:
+            needed = {dependency.task_key for dependency in attempt.task.depends_on}
+            ends = [one.ended for one in run.latest if one.task.task_key in needed]
+            spoiled = play.stopped or (None if None in ends else verdict(run, attempt))
+            if spoiled:
+                attempt.end(spoiled, Output(), now)
+            if spoiled or None in ends:
+                return
+            begun = max(end for end in (*ends, min(attempt.entered.values())) if end is not None)
+            course = play.courses[attempt.run_id] = _Course(play.outcome.of(run, attempt), begun)
+        if moving:
+            course.move(now)
+        if course.phases:
+            attempt.enter(course.phases[0].state, course.entered)
+            course.polls += polls
+        elif moving:
+            self._end(run, attempt, course)
+
+    def _end(self, run: Run, attempt: TaskRun, course: _Course) -> None:
+        if course.outcome.vanishes and not self._plays[run.run_id].stopped:
+            self._book.forget(run.run_id)
+            return
+        attempt.end(course.ending, course.output(), course.entered)
+        if attempt.may_retry and not self._plays[run.run_id].stopped:
+            self._book.again(run, attempt)

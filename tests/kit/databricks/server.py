@@ -1,5 +1,6 @@
 """The workspace as a whole."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import TracebackType
@@ -7,7 +8,8 @@ from typing import Final, Self
 
 from kit.address import free_port, host_name
 from kit.databricks.book import RunBook
-from kit.databricks.catalog import NODE_TYPES, SPARK_VERSIONS, Catalog
+from kit.databricks.call import Endpoint
+from kit.databricks.catalog import Catalog
 from kit.databricks.clusters import Clusters
 from kit.databricks.containers import Containers
 from kit.databricks.errors import ApiError
@@ -15,12 +17,18 @@ from kit.databricks.faults import Faults
 from kit.databricks.files import Files
 from kit.databricks.gateway import Gateway
 from kit.databricks.jobs import Driver, Jobs
+from kit.databricks.machines import NODE_TYPES, SPARK_VERSIONS, Machines
 from kit.databricks.misbehave import Misbehaving, json_reply
+from kit.databricks.oauth import OAuth
+from kit.databricks.permissions import Permissions, read_permissions
 from kit.databricks.record import Request
 from kit.databricks.render import WORKSPACE_ID
+from kit.databricks.repair import Repairs
 from kit.databricks.rules import Rules
-from kit.databricks.runs import Run
+from kit.databricks.runs import CANCELED, Ending, Run
+from kit.databricks.saved import SavedJobs
 from kit.databricks.script import Outcome, Script
+from kit.databricks.spec import Cluster, parse
 from kit.databricks.values import Clock, JsonObject, SystemClock
 from kit.databricks.wire import Reply, Server
 from kit.engine import Engine
@@ -37,7 +45,11 @@ class Workspace:
     Args:
         engine: where containers run.
         tokens: the tokens that are accepted, with the user or service principal that each belongs to.
+        principals: the secret of each service principal that may ask for tokens, by its application id.
+        token_lifetime: seconds of the clock that such a token is good for.
         secrets: by scope and key, what `{{secrets/scope/key}}` refers to.
+        clusters: the clusters that are always on, by id.
+        permissions: who may do what with which object; without a word about one, everybody manages it.
         node_types: the machines that a cluster may ask for.
         spark_versions: the runtimes that a cluster may ask for.
         network: the engine's network that containers join.
@@ -53,7 +65,11 @@ class Workspace:
         engine: Engine | None = None,
         *,
         tokens: Mapping[str, str] = TOKENS,
+        principals: Mapping[str, str] | None = None,
+        token_lifetime: float = 3600.0,
         secrets: Mapping[str, Mapping[str, str]] | None = None,
+        clusters: Mapping[str, JsonObject] | None = None,
+        permissions: Permissions | None = None,
         node_types: Sequence[str] = NODE_TYPES,
         spark_versions: Sequence[str] = SPARK_VERSIONS,
         network: str = "bridge",
@@ -69,20 +85,29 @@ class Workspace:
         self.faults = Faults(self._book.clock, self._book.phase)
         self._misbehaving = Misbehaving(self.faults, self._serve)
         self._script = Script(self._book)
-        self._files = Files(list(tokens.values()))
-        rules = Rules(frozenset(node_types), frozenset(spark_versions))
-        jobs = Jobs(self._book, rules, self.url, self._driver)
-        catalog = Catalog(self._files, secrets or {}, node_types, spark_versions)
-        endpoints = {**jobs.endpoints(), **catalog.endpoints()}
-        self._gateway = Gateway(self.url, tokens, endpoints, well_known=well_known)
+        self._files = Files([*tokens.values(), *(principals or {})])
+        existing = clusters or {}
+        self._oauth = OAuth(self.url, principals or {}, token_lifetime, self._book.clock)
+        self._gateway = Gateway(
+            self.url,
+            tokens,
+            {
+                **self._jobs(Rules(frozenset(node_types), frozenset(spark_versions))),
+                **Machines(self._book, node_types, spark_versions, existing).endpoints(),
+                **Catalog(self._files, secrets or {}).endpoints(),
+                ("GET", "/permissions/*"): lambda call: read_permissions(call, permissions or {}),
+            },
+            self._oauth,
+            well_known=well_known,
+        )
         self._clusters: Clusters | None = None
         if engine:
-            containers = Containers(engine.client(), self.url, network, extra_hosts or {})
             self._clusters = Clusters(
                 book=self._book,
                 files=self._files,
-                containers=containers,
+                containers=Containers(engine.client(), self.url, network, extra_hosts or {}),
                 secrets=secrets or {},
+                existing={key: parse(Cluster, spec) for key, spec in existing.items()},
                 host=self.url,
                 grace=grace,
                 on_bug=self._bugs.append,
@@ -114,6 +139,30 @@ class Workspace:
         """The bodies of the requests that asked for a run, whatever became of them."""
         return [request.json() for request in self._misbehaving.record.to("POST", "/jobs/runs/submit")]
 
+    def runs(self) -> list[Run]:
+        """Every run that there has been, deleted ones included, oldest first."""
+        return self._book.ever()
+
+    def runs_by_token(self) -> dict[str, int]:
+        """How many runs each idempotency token has started: none more than one, or the server is wrong."""
+        return dict(Counter(run.submission.idempotency_token for run in self.runs()))
+
+    def tokens_issued(self) -> int:
+        """How many times somebody was granted a token by OAuth."""
+        return self._oauth.issued()
+
+    def stop(self, run_id: int, ending: Ending = CANCELED) -> None:
+        """End a run from outside, as a user, a time limit or the loss of its cluster does."""
+        with self._book.change():
+            run = self._book.run(run_id)
+            if run.ending is None:
+                self._driver(run).stop(run, ending)
+
+    def forget(self, run_id: int) -> None:
+        """Delete a run, whatever its state."""
+        with self._book.change():
+            self._book.forget(run_id)
+
     def script(self, *outcomes: Outcome) -> None:
         """Say what becomes of the next runs."""
         self._script.add(*outcomes)
@@ -135,6 +184,13 @@ class Workspace:
 
         if not self._book.wait(reached, seconds):
             raise TimeoutError(f"run {run_id} is not {state or 'over'} after {seconds} s")
+
+    def _jobs(self, rules: Rules) -> dict[tuple[str, str], Endpoint]:
+        return {
+            **Jobs(self._book, rules, self.url, self._driver).endpoints(),
+            **SavedJobs(self._book, rules, self._driver).endpoints(),
+            **Repairs(self._book, self._driver).endpoints(),
+        }
 
     def _driver(self, run: Run) -> Driver:
         """Who drives a run, or will drive it when it is new."""

@@ -1,6 +1,6 @@
-"""What jobs/runs/submit accepts. Unknown fields are ignored, as the real API ignores them."""
+"""What jobs/runs/submit and jobs/create accept. Unknown fields are ignored, as the real API ignores them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -60,12 +60,14 @@ class Dependency(_Model):
 
 
 class Task(_Model):
-    """One task of a run. Of all kinds of task this server knows the one that starts a Python file."""
+    """One task of a run. Of all kinds of task containers can run the one that starts a Python file."""
 
     task_key: str = ""
     spark_python_task: SparkPython | None = None
     new_cluster: Cluster | None = None
     existing_cluster_id: str | None = None
+    job_cluster_key: str = ""
+    environment_key: str = ""
     depends_on: list[Dependency] = []
     run_if: RunIf = "ALL_SUCCESS"
     timeout_seconds: int = 0
@@ -73,23 +75,89 @@ class Task(_Model):
     retry_on_timeout: bool = False
 
 
+class Environment(_Model):
+    """A serverless environment, by its key."""
+
+    environment_key: str = ""
+
+
+class JobCluster(_Model):
+    """A cluster that tasks of a saved job share."""
+
+    job_cluster_key: str = ""
+    new_cluster: Cluster
+
+
+class JobParameter(_Model):
+    """A parameter of a saved job."""
+
+    name: str
+    default: str = ""
+
+
+class Queue(_Model):
+    """Whether a run waits instead of being skipped."""
+
+    enabled: bool
+
+
+Tasks = Annotated[list[Task], Field(max_length=1000)]
+
+
 class Submission(_Model):
     """The body of jobs/runs/submit."""
 
     run_name: str = "Untitled"
-    tasks: Annotated[list[Task], Field(max_length=1000)] = []
+    tasks: Tasks = []
+    environments: list[Environment] = []
     timeout_seconds: int = 0
     idempotency_token: str = ""
 
 
-def parse_submission(body: JsonObject) -> Submission:
+class JobSettings(_Model):
+    """The body of jobs/create."""
+
+    name: str = "Untitled"
+    description: str = ""
+    tasks: Tasks = []
+    job_clusters: list[JobCluster] = []
+    environments: list[Environment] = []
+    parameters: list[JobParameter] = []
+    timeout_seconds: int = 0
+    max_concurrent_runs: int = 1
+    queue: Queue | None = None
+
+
+class RunNow(_Model):
+    """The body of jobs/run-now."""
+
+    job_id: int = 0
+    idempotency_token: str = ""
+    job_parameters: dict[str, str] = {}
+    queue: Queue | None = None
+
+
+class Repair(_Model):
+    """The body of jobs/runs/repair."""
+
+    run_id: int = 0
+    latest_repair_id: int = 0
+    rerun_tasks: list[str] = []
+    rerun_all_failed_tasks: bool = False
+    rerun_dependent_tasks: bool = False
+
+
+_Body = TypeVar("_Body", bound=_Model)
+
+
+def parse(model: type[_Body], body: JsonObject) -> _Body:
     """Decode a body.
 
     Raises:
         ApiError: a field holds another type than it should; texts as a proto-JSON parser writes them.
     """
     try:
-        return Submission.model_validate(_without_nulls(body))
+        return model.model_validate(_without_nulls(body))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

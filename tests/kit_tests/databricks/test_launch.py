@@ -5,7 +5,7 @@ from kit.databricks.files import Entry, Files
 from kit.databricks.launch import Launch, LaunchError, plan
 from kit.databricks.order import in_order, verdict
 from kit.databricks.runs import FAILED, SUCCESS, Ending, Output, Run, TaskRun
-from kit.databricks.spec import parse_submission, raw_tasks
+from kit.databricks.spec import Submission, parse, raw_tasks
 from kit.databricks.values import Json, JsonObject
 
 SECRETS = {"registry": {"user": "robot", "password": "hunter2"}}
@@ -13,7 +13,7 @@ SECRETS = {"registry": {"user": "robot", "password": "hunter2"}}
 
 def run_of(*tasks: JsonObject) -> Run:
     body = submission(*tasks)
-    parsed = parse_submission(body)
+    parsed = parse(Submission, body)
     attempts = [
         TaskRun(100 + n, asked, sent, "1124-215516-00000001")
         for n, (asked, sent) in enumerate(zip(parsed.tasks, raw_tasks(body), strict=True))
