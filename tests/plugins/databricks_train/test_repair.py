@@ -52,9 +52,9 @@ STARTED = Answer(body=b'{"repair_id": 31}')
 @pytest.mark.parametrize(
     ("answers", "posts"),
     [
-        ((history(), STARTED), 1),
-        ((history(30), STARTED), 1),
-        ((history(30), DROP, history(30), STARTED), 2),
+        ((history(), STARTED, history(31)), 1),
+        ((history(30), STARTED, history(30), history(30, 31)), 1),
+        ((history(30), DROP, history(30), STARTED, history(30, 31)), 2),
         ((history(30), DROP, history(30, 31)), 1),
         ((history(), Answer(502, body=b"<html>"), history(31)), 1),
     ],
@@ -68,6 +68,15 @@ def test_a_repair_is_made_once_whatever_becomes_of_its_answer(
         assert workspace.repair(7) == 31
     asked = [path for method, path in server.requests if method == "POST"]
     assert asked == ["/api/2.2/jobs/runs/repair"] * posts
+
+
+def test_a_repair_that_never_begins_is_given_up() -> None:
+    clock = SteppedClock(ManualClock(0))
+    with serving(history(30), STARTED, history(30)) as server:
+        workspace = Workspace(server.url, "dapi-1", Waiting(clock))
+        with pytest.raises(UnreachableError, match="does not begin"):
+            workspace.repair(7)
+    assert clock.monotonic() == 30
 
 
 def test_a_repair_that_nobody_answers_for_is_given_up() -> None:

@@ -101,15 +101,22 @@ class Door:
         clock, renewed = self._waiting.clock, False
         begun = clock.monotonic()
         for attempt in itertools.count(1):
-            if not self._answered:
-                patience, seconds = min(patience, FIRST_SECONDS), min(seconds, FIRST_SECONDS)
+            known = self._answered
             try:
-                answer = self._client.ask(method, path, query=query, body=body, seconds=seconds)
+                answer = self._client.ask(
+                    method,
+                    path,
+                    query=query,
+                    body=body,
+                    seconds=seconds if known else min(seconds, FIRST_SECONDS),
+                )
             except ApiFailureError as failure:
+                self._answered = known = known or failure.sort == "answer"
                 if failure.lost_login and not renewed and self._login.renew():
                     renewed = True
                     continue
-                pause = self._pause(failure, attempt, begun, patience)
+                limit = patience if known else min(patience, FIRST_SECONDS)
+                pause = self._pause(failure, attempt, begun, limit)
                 if pause is None:
                     raise in_words(failure, self.host, what, self._login.hint) from None
                 clock.sleep(pause)

@@ -6,9 +6,10 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from databricks_train.run_state import UNKNOWN
 from databricks_train.schedule import QUEUED, Moment
 from databricks_train.schedule import interval as planned
-from databricks_train.workspace_errors import GoneError, pause_of
+from databricks_train.workspace_errors import pause_of
 from drone_plugin import RefusedError, TimeLimitError, UnreachableError, spell_duration
 
 if TYPE_CHECKING:
@@ -96,8 +97,6 @@ class _Wait:
         except UnreachableError as error:
             self._bear(error)
             return None
-        except GoneError:
-            raise
         except RefusedError as error:
             raise RefusedError(error.message, hint=f"{error.hint}; {GOES_ON}".removeprefix("; ")) from None
         self._tell(run)
@@ -124,12 +123,12 @@ class _Wait:
         if self.silent_since is not None:
             self._say(f"Databricks answers again, after {spell_duration(now - self.silent_since)}")
             self.silent_since = None
-        if run.state.phase != self.phase:
-            before = (
-                f"{_name(self.phase)} took {spell_duration(now - self.phase_since)}" if self.phase else ""
-            )
-            self.phase, self.phase_since = run.state.phase, now
-            self._say(_news(run, before))
+        phase = run.state.phase
+        if phase in {self.phase, UNKNOWN} and not run.state.ended:
+            return
+        before = f"{_name(self.phase)} took {spell_duration(now - self.phase_since)}" if self.phase else ""
+        self.phase, self.phase_since = phase, now
+        self._say(_news(run, before))
 
     def _bear(self, error: UnreachableError) -> None:
         now = self.clock.monotonic()

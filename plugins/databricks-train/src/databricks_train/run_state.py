@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # A failed run ends as INTERNAL_ERROR in the old words, its task as TERMINATED.
 _ENDED = frozenset({"TERMINATED", "SKIPPED", "INTERNAL_ERROR"})
+UNKNOWN = "UNKNOWN"
+"""The phase and result of an answer that has none."""
 _OLD_PAGE = re.compile(r"(?P<host>https?://[^/?#]+)/?\?o=(?P<o>\d+)#job/(?P<job>\d+)/run/(?P<run>\d+)")
 
 
@@ -106,9 +108,9 @@ def read_state(answer: Mapping[str, JsonValue]) -> State:
     details = _map(new.get("termination_details"))
     old_phase, new_phase = _text(old, "life_cycle_state"), _text(new, "state")
     return State(
-        phase=new_phase or old_phase or "UNKNOWN",
+        phase=new_phase or old_phase or UNKNOWN,
         ended=old_phase in _ENDED or new_phase == "TERMINATED",
-        result=_text(old, "result_state") or _text(details, "code") or old_phase or "UNKNOWN",
+        result=_text(old, "result_state") or _text(details, "code") or old_phase or UNKNOWN,
         message=_text(old, "state_message") or _text(details, "message"),
         code=_text(details, "code"),
         kind=_text(details, "type"),

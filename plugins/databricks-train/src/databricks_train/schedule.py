@@ -14,14 +14,14 @@ QUICK_START: Final = 10.0
 ATTENTIVE: Final = 900.0
 """Seconds of running after which an end that nobody can foresee is looked for less often.
 
-Most trainings have ended by then. 16 s are a fifth of a percent of a run of two hours, and with them it costs
-fewer questions than the SDK's waiter asks, which is one every 10.5 s.
+Most trainings have ended by then. 18 s are a quarter of a percent of two hours, and a run of that length then
+costs fewer questions than the SDK's waiter asks, which is one every 10.5 s.
 """
 EARLY: Final = 120.0
 """The same where the end can be foreseen: code that fails, fails early."""
 
 CLOSE: Final = 4.0
-FAR: Final = 16.0
+FAR: Final = 18.0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from drone_plugin import PluginError, UnreachableError
 from drone_plugin.waiting import Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import JsonValue
 
     from databricks_train.auth import Login
@@ -25,6 +27,9 @@ RUNS: Final = f"{JOBS}/runs"
 
 CANCEL_SECONDS: Final = 5.0
 """How long one request to cancel may take: who is asked to end has ten seconds in all."""
+
+REPAIR_SECONDS: Final = 30
+"""How long a run may take to show a repair that Databricks has accepted."""
 
 PER_PAGE: Final = 20
 """Runs of a listing: the API takes fewer than 25."""
@@ -48,6 +53,7 @@ class Workspace:
         """Contacts nobody. `login` may be an access token."""
         known = AccessToken(login) if isinstance(login, str) else login
         waiting = waiting or Waiting()
+        self._clock = waiting.clock
         self.door = Door(Client(host, known, waiting.now), known, waiting)
 
     def user(self) -> str:
@@ -96,14 +102,18 @@ class Workspace:
 
         One-time runs, or those of a saved job; of a creator and a name where these are given.
         """
-        query: Query = {"active_only": True, "expand_tasks": True, "limit": PER_PAGE}
-        query |= {"job_id": job_id} if job_id else {"run_type": "SUBMIT_RUN"}
-        runs = [
-            read_run(item)
-            for page in self.door.pages(f"{RUNS}/list", "the active runs", query)
-            for item in _items(page, "runs")
-        ]
+        runs = self._listed({"active_only": True}, job_id)
         return [run for run in runs if creator in {"", run.creator} and name in {"", run.name}]
+
+    def finished_runs(self, job_id: int = 0) -> Iterator[Run]:
+        """The runs that have ended, newest first, as `active_runs`; a page is asked for when it is needed."""
+        return self._listed({"completed_only": True}, job_id)
+
+    def _listed(self, which: Query, job_id: int) -> Iterator[Run]:
+        query: Query = {**which, "expand_tasks": True, "limit": PER_PAGE}
+        query |= {"job_id": job_id} if job_id else {"run_type": "SUBMIT_RUN"}
+        for page in self.door.pages(f"{RUNS}/list", "its runs", query):
+            yield from map(read_run, _items(page, "runs"))
 
     def output(self, task_run_id: int) -> Output:
         """The output of a task, by the task's own run id."""
@@ -120,21 +130,24 @@ class Workspace:
         """Run again what failed of a run that has ended, and what depends on it; returns the repair's id.
 
         A repair has no idempotency token: when an answer is lost, the run's history tells whether it began.
+        Returns once the run shows it: the former end would be taken for the new one else.
         """
         before = self.look_up(run_id).last_repair
         body: Body = {"run_id": run_id, "rerun_all_failed_tasks": True}
         if before:
             body["latest_repair_id"] = before
+        what = f"the repair of run {run_id}"
         try:
-            answer = self.door.post(f"{RUNS}/repair", f"the repair of run {run_id}", body, patience=0)
+            self.door.post(f"{RUNS}/repair", what, body, patience=0)
         except UnreachableError:
-            begun = self.look_up(run_id).last_repair
-            if begun == before:
-                answer = self.door.post(f"{RUNS}/repair", f"the repair of run {run_id}", body, patience=0)
-            else:
-                answer = {"repair_id": begun}
-        repair_id = answer.get("repair_id")
-        return repair_id if isinstance(repair_id, int) else 0
+            if self.look_up(run_id).last_repair == before:
+                self.door.post(f"{RUNS}/repair", what, body, patience=0)
+        for _ in range(REPAIR_SECONDS):
+            shown = self.look_up(run_id).last_repair
+            if shown not in {0, before}:
+                return shown
+            self._clock.sleep(1)
+        raise UnreachableError(f"Databricks accepted {what}, but does not begin with it")
 
     def _run(self, query: Query, patience: float, seconds: float) -> Run:
         what = f"run {query['run_id']}"

@@ -99,7 +99,7 @@ def _answered(failure: ApiFailureError, host: str, what: str, login_hint: str) -
         )
     if _DELETED_TOKEN.search(said) or _NO_SUCH_RUN.search(said):
         return GoneError(
-            f"{host} has no {what} any more: {said}",
+            f"{host}: {what} is gone: {said}",
             hint="a run is gone when somebody deleted it, and 60 days after its end",
         )
     if "ENDPOINT_NOT_FOUND" in text:
