@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import JsonValue
@@ -13,13 +14,15 @@ from databricks_train.exported import exportable_json
 from databricks_train.job import Body
 from databricks_train.job_settings import JobSettings
 from databricks_train.plan import Facts, Plan, archived, fill, identity, make_plan, plan_again, shown
+from databricks_train.substitute import Scalar
 from drone_plugin import SettingsError
 from drone_plugin.testing.encode import settings_from
 from drone_plugin.testing.goformat import Value
 from kit.databricks.values import at
 
 IMAGE = "registry.example.com/team/model@sha256:" + "a" * 64
-FACTS = Facts(IMAGE, "c0ffee", "main", "key-1", "databricks", "databricks-uc")
+SERVER = ("databricks", "databricks-uc")
+FACTS = Facts(IMAGE, "c0ffee", "main", "key-1", *SERVER)
 SCOPED = {
     "bootstrap": "/Workspace/Users/me/bootstrap.py",
     "build": "7",
@@ -76,6 +79,24 @@ def refused(*tasks: Mapping[str, Value], **more: Value) -> list[str]:
     with pytest.raises(SettingsError) as error:
         described(*tasks, **more)
     return error.value.message.splitlines()
+
+
+@dataclass(frozen=True)
+class Archived:
+    """What the record keeps of a plan."""
+
+    body: Body
+    endpoint: Literal["submit", "run-now"]
+    image: str
+    parameters: Mapping[str, Scalar]
+    profile: str
+    limit: int
+
+
+def kept(made: Plan) -> Archived:
+    """The plan's archived request, once through its file."""
+    body = json.loads(json.dumps(archived(made)))
+    return Archived(body, made.endpoint, IMAGE, made.parameters, made.profile, made.limit)
 
 
 def train(**changes: Value) -> dict[str, Value]:
@@ -345,8 +366,7 @@ def test_a_value_that_looks_like_a_name_stays_what_it_is() -> None:
 def test_versions_of_data_are_empty_until_a_reproduction_pins_them() -> None:
     first = short(arguments=["--sales=${data.sales.version}"])
     assert at(fill(first, SCOPED), "tasks", 0, "spark_python_task", "parameters", 2) == "--sales="
-    request = replace(first, body=json.loads(json.dumps(archived(first))))
-    again = plan_again(request, loaded(SHORT), replace(FACTS, data={"sales": "12"}))
+    again = plan_again(kept(first), *SERVER, {"sales": "12"})
     assert at(fill(again, SCOPED), "tasks", 0, "spark_python_task", "parameters", 2) == "--sales=12"
 
 
@@ -356,14 +376,14 @@ def test_versions_of_data_are_empty_until_a_reproduction_pins_them() -> None:
 )
 def test_an_archived_request_makes_the_same_plan_again(job: Mapping[str, Value]) -> None:
     first = plan(job)
-    again = plan_again(replace(first, body=archived(first)), loaded(job), FACTS)
+    again = plan_again(kept(first), *SERVER, {})
     assert identity(again) == identity(first)
     assert fill(again, SCOPED) == fill(first, SCOPED)
 
 
 def test_a_cluster_that_had_no_image_gets_none_when_it_is_reproduced() -> None:
     first = described(train(new_cluster={**SPARK, "docker_image": None}))
-    assert identity(plan_again(first, loaded(SHORT), FACTS)) == identity(first)
+    assert identity(plan_again(kept(first), *SERVER, {})) == identity(first)
 
 
 LIMITS: dict[str, tuple[Value, bool]] = {
@@ -465,3 +485,15 @@ def test_what_cannot_be_run_is_refused_in_the_words_of_the_settings(case: str) -
     with pytest.raises(SettingsError) as error:
         plan(settings, Asked({"lr": 1, "q": "a'; rm -rf /; '"}))
     assert error.value.message == problem
+
+
+def test_a_login_that_was_not_archived_comes_from_the_settings_again() -> None:
+    login: Mapping[str, Value] = {
+        "cluster_registry_username": "bob",
+        "cluster_registry_password": "hunter2",
+        "allow_plaintext_secrets": True,
+    }
+    first = plan({**SHORT, **login})
+    again = plan_again(kept(first), *SERVER, {}, loaded({**SHORT, **login}))
+    assert fill(again, SCOPED) == fill(first, SCOPED)
+    assert sorted(again.secrets) == ["bob", "hunter2"]

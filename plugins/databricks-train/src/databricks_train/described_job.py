@@ -52,9 +52,7 @@ def sized(body: Body, overrides: Mapping[str, JsonValue], place: str) -> Body:
     return changed_tasks(body, one, place)
 
 
-def with_image(
-    body: Body, image: str, login: Mapping[str, JsonValue], place: str, *, give: bool = True
-) -> tuple[Body, list[str]]:
+def with_image(body: Body, image: str, place: str) -> tuple[Body, list[str]]:
     """Every new cluster with the build's image, and what to print about it.
 
     A cluster that names no image gets it; one that says `docker_image: null` gets none; another image than
@@ -66,20 +64,16 @@ def with_image(
 
     def one(at: str, task: Body) -> Body:
         cluster = task.get("new_cluster")
-        if not isinstance(cluster, dict):
+        given = cluster.get("docker_image", {}) if isinstance(cluster, dict) else {}
+        if not isinstance(cluster, dict) or not isinstance(given, dict | None):
             return task
         key = quoted(str(task.get("task_key", "")))[1:-1]
-        if not give and "docker_image" not in cluster:
-            return task
-        given = cluster.get("docker_image", {})
         if given is None:
             lines.append(
                 f"task {key}: its cluster says docker_image: null, and runs without the build's image"
             )
             rest = {name: value for name, value in cluster.items() if name != "docker_image"}
             return {**task, "new_cluster": rest}
-        if not isinstance(given, dict):
-            return task  # the check of the kinds says so
         if given.get("url", url) != url:
             problems.append(
                 f"{at}.new_cluster.docker_image.url: {quoted(str(given['url']))} is not the image of this "
@@ -87,10 +81,7 @@ def with_image(
             )
         if "docker_image" not in cluster and place != SHORT:
             lines.append(f"task {key}: its cluster gets the build's image")
-        made: Body = {**given, "url": url}
-        if login and "basic_auth" not in made:
-            made["basic_auth"] = dict(login)
-        return {**task, "new_cluster": {**cluster, "docker_image": made}}
+        return {**task, "new_cluster": {**cluster, "docker_image": {**given, "url": url}}}
 
     made = changed_tasks(body, one, place)
     if problems:

@@ -141,6 +141,11 @@ class JobSettings(Settings):
     )
 
     @property
+    def trains(self) -> bool:
+        """Whether what to run has to be said: a step that only looks at a run needs none."""
+        return True
+
+    @property
     def inline_job(self) -> dict[str, JsonValue] | None:
         """The map of `job`, where it is one."""
         value = json_value(self.job, as_text=False) if self.job.lstrip().startswith("{") else None
@@ -163,7 +168,7 @@ class JobSettings(Settings):
             super().require()
         except SettingsError as error:
             problems += error.message.splitlines()
-        if not (self.job or self.job_id or self.entry_point):
+        if self.trains and not (self.job or self.job_id or self.entry_point):
             problems.append("settings: one of job, job_id and entry_point is required: what to run")
         problems += self._login_problems()
         problems += self._variable_problems()

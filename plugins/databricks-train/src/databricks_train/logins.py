@@ -25,6 +25,18 @@ def registry_login(settings: JobSettings) -> Body:
     return {name: as_template(value) for name, value in login.items() if value}
 
 
+def with_login(body: Body, login: Body) -> Body:
+    """The body with the login at every image that has none."""
+
+    def one(_at: str, task: Body) -> Body:
+        image, cluster = _image(task), task.get("new_cluster")
+        if not isinstance(cluster, dict) or not image or not login or "basic_auth" in image:
+            return task
+        return {**task, "new_cluster": {**cluster, "docker_image": {**image, "basic_auth": login}}}
+
+    return changed_tasks(body, one, "")
+
+
 def plain_logins(body: Body) -> Iterator[str]:
     """Every text of a login that is no reference."""
     for _, task in tasks_of(body, ""):

@@ -6,17 +6,18 @@ that the same training asked for twice has the same plan.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from databricks_train.check_names import check_names
-from databricks_train.check_spec import image_problems, sent_problems, spec_problems, spec_warnings
+from databricks_train.check_spec import image_problems, spec_problems, spec_warnings
 from databricks_train.described_job import in_tasks, read_job, sized, with_image
-from databricks_train.job import SHORT, Body, in_words, short_job, tasks_of
-from databricks_train.job_settings import LONGEST_TIMEOUT
-from databricks_train.logins import plain_logins, registry_login, without_plain_logins
+from databricks_train.job import SHORT, Body, in_words, short_job
+from databricks_train.job_settings import LONGEST_TIMEOUT, JobSettings
+from databricks_train.logins import plain_logins, registry_login, with_login
+from databricks_train.planned import Facts, Plan, Request
 from databricks_train.profiles import timeout
+from databricks_train.sending import DATA, archived, fill, identity, shown
 from databricks_train.substitute import (
     Scalar,
     as_template,
@@ -27,8 +28,10 @@ from databricks_train.substitute import (
     names_in,
     prepare,
 )
-from databricks_train.tie import VARIABLES, task_variables, with_tracking, without_empty
+from databricks_train.tie import with_tracking
 from drone_plugin import SettingsError
+
+__all__ = ["Facts", "Plan", "Request", "archived", "fill", "identity", "make_plan", "plan_again", "shown"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,60 +40,8 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from databricks_train.asked import Asked
-    from databricks_train.job_settings import JobSettings
-
-SCOPED = frozenset(
-    {
-        "bootstrap",
-        "build",
-        "chain",
-        "mlflow.experiment_id",
-        "mlflow.experiment_name",
-        "mlflow.run_id",
-        "mlflow.run_name",
-        "nonce",
-        "request",
-        "run_name",
-    }
-)
-"""The names of one run. `fill` wants each that the plan uses."""
 
 _FOR_USERS = ("build", "mlflow.run_id", "mlflow.experiment_id", "bootstrap")
-_DATA = "data."
-_MASK = "******"
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a plan is made of beside the settings."""
-
-    image: str
-    """As the cluster pulls it."""
-    commit: str
-    branch: str
-    run_key: str
-    tracking_uri: str
-    registry_uri: str
-    data: Mapping[str, str] = field(default_factory=dict)
-    """Versions of data by name, where they are pinned: `${data.<name>.version}`. Others stay empty."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A request to be made. Its texts are templates that `fill` completes."""
-
-    endpoint: Literal["submit", "run-now"]
-    body: Body
-    parameters: Mapping[str, Scalar]
-    profile: str
-    limit: int
-    """Seconds after which the run is to end; Databricks itself sees to that, but for a saved job."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
-    """What was decided, to be printed."""
-    warnings: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    """Texts that stand in the body in clear, to be masked in everything that is printed."""
 
 
 def make_plan(settings: JobSettings, asked: Asked, facts: Facts, workspace: Path) -> Plan:
@@ -111,31 +62,53 @@ def make_plan(settings: JobSettings, asked: Asked, facts: Facts, workspace: Path
         body = sized(in_tasks(made if isinstance(made, dict) else {}, place), asked.overrides, place)
     body, seconds = _limited(body, limit, place, forced="timeout" in asked.overrides)
     plan = Plan("submit", body, asked.parameters, asked.profile, seconds)
-    return complete(plan, settings, facts, place)
+    return _complete(plan, settings, facts, place)
 
 
-def plan_again(request: Plan, settings: JobSettings, facts: Facts, place: str = "archived request") -> Plan:
-    """The plan of an archived request: its body as `archived` had it, with the data versions of `facts`.
+def plan_again(
+    request: Request,
+    tracking_uri: str,
+    registry_uri: str,
+    data: Mapping[str, str],
+    settings: JobSettings | None = None,
+) -> Plan:
+    """The plan of an archived request, with the versions of data that `data` pins.
 
-    `facts.image` is the image of the request. Raises SettingsError as `make_plan`.
+    Image, cluster and parameters are those of the request, and so are the names of its fields: what
+    Databricks took once is sent again. `settings` have the registry login, which is not archived where it was
+    in clear. Raises SettingsError as `make_plan`.
     """
-    data: dict[str, Scalar] = {f"{_DATA}{name}.version": version for name, version in facts.data.items()}
-    body = prepare(request.body, data, lambda _: True, place)
-    again = replace(request, body=body if isinstance(body, dict) else {})
-    return again if again.endpoint == "run-now" else complete(again, settings, facts, place, give_image=False)
+    place = "archived request"
+    names: dict[str, Scalar] = {f"{DATA}{name}.version": version for name, version in data.items()}
+    made = prepare(request.body, names, lambda _: True, place)
+    body = made if isinstance(made, dict) else {}
+    known = settings or JobSettings()
+    limit = request.limit or int(known.timeout.total_seconds())
+    plan = Plan(request.endpoint, body, request.parameters, request.profile, limit)
+    if plan.endpoint == "run-now":
+        return plan
+    plan = replace(plan, body=with_login(body, registry_login(known)))
+    server = {"MLFLOW_TRACKING_URI": tracking_uri, "MLFLOW_REGISTRY_URI": registry_uri}
+    return _checked(plan, known, server, place)
 
 
-def complete(plan: Plan, settings: JobSettings, facts: Facts, place: str, *, give_image: bool = True) -> Plan:
-    """The plan with image, login and variables in every task, checked; what is there already stays.
-
-    Without `give_image` a cluster that has no image gets none.
-    """
+def _complete(plan: Plan, settings: JobSettings, facts: Facts, place: str) -> Plan:
+    """The plan with image, login and variables in every task, checked."""
     names = check_names(plan.body, plan.endpoint, place, settings.unknown_fields)
     if names.problems:
         raise SettingsError(map(in_words, names.problems))
-    body, lines = with_image(names.body, facts.image, registry_login(settings), place, give=give_image)
-    problems = [*image_problems(body, place), *spec_problems(body, place)]
-    secrets = tuple(str(finish(text, {})) for text in plain_logins(body))
+    body, lines = with_image(names.body, facts.image, place)
+    body = with_login(body, registry_login(settings))
+    warnings = (*plan.warnings, *map(in_words, names.warnings))
+    plan = replace(plan, body=body, lines=(*plan.lines, *lines), warnings=warnings)
+    server = {"MLFLOW_TRACKING_URI": facts.tracking_uri, "MLFLOW_REGISTRY_URI": facts.registry_uri}
+    return _checked(plan, settings, server, place)
+
+
+def _checked(plan: Plan, settings: JobSettings, server: Mapping[str, str], place: str) -> Plan:
+    """The plan as Databricks will take it, tied to its MLflow run."""
+    problems = [*image_problems(plan.body, place), *spec_problems(plan.body, place)]
+    secrets = tuple(str(finish(text, {})) for text in plain_logins(plan.body))
     if secrets and not settings.allow_plaintext_secrets:
         problems.append(
             f"{beneath(place, 'docker_image.basic_auth')}: must hold references such as "
@@ -143,15 +116,13 @@ def complete(plan: Plan, settings: JobSettings, facts: Facts, place: str, *, giv
         )
     if problems:
         raise SettingsError(map(in_words, problems))
-    server = {"MLFLOW_TRACKING_URI": facts.tracking_uri, "MLFLOW_REGISTRY_URI": facts.registry_uri}
-    tied = with_tracking(body, {name: as_template(value) for name, value in server.items()}, place)
-    warnings = (*names.warnings, *spec_warnings(body, place), *tied.warnings)
+    tied = with_tracking(plan.body, {name: as_template(value) for name, value in server.items()}, place)
+    warnings = map(in_words, (*spec_warnings(plan.body, place), *tied.warnings))
     return replace(
         plan,
         body=tied.body,
         variables=tied.variables,
-        lines=(*plan.lines, *lines),
-        warnings=(*plan.warnings, *map(in_words, warnings)),
+        warnings=(*plan.warnings, *warnings),
         secrets=secrets,
     )
 
@@ -166,12 +137,12 @@ def known_names(asked: Asked, facts: Facts) -> dict[str, Scalar]:
         "mlflow.tracking_uri": facts.tracking_uri,
     }
     known |= {f"param.{name}": value for name, value in asked.parameters.items()}
-    return known | {f"{_DATA}{name}.version": version for name, version in facts.data.items()}
+    return known | {f"{DATA}{name}.version": version for name, version in facts.data.items()}
 
 
 def is_scoped(name: str) -> bool:
     """Whether a user's text may hold a name that only one run has a value for."""
-    return name in _FOR_USERS or (name.startswith(_DATA) and name.endswith(".version"))
+    return name in _FOR_USERS or (name.startswith(DATA) and name.endswith(".version"))
 
 
 def _saved_job(
@@ -212,47 +183,3 @@ def _limited(body: Body, limit: int, place: str, *, forced: bool) -> tuple[Body,
             "limit a run that hangs costs money for ever"
         )
     return {"run_name": "${run_name}", **body, "timeout_seconds": seconds}, seconds
-
-
-def fill(plan: Plan, scoped: Mapping[str, str]) -> Body:
-    """The body as it is sent; `scoped` has a value for each name of `SCOPED` that the plan uses.
-
-    A value of `chain` has to be `exportable_json`. Raises SettingsError for a name without value.
-    """
-    data = {name: "" for name in names_in(plan.body) if name.startswith(_DATA)}
-    values = {"mlflow.experiment_name": "", "mlflow.run_name": "", **data, **scoped}
-    variables = {name: str(finish(text, values, f"variable {name}")) for name, text in plan.variables.items()}
-    tasks = [str(task.get("task_key", "")) for _, task in tasks_of(plan.body, "job")]
-    values |= {f"{VARIABLES}{key}": task_variables(variables, key) for key in tasks}
-    made = finish(plan.body, values, "job")
-    body = without_empty(made) if isinstance(made, dict) else {}
-    problems = list(sent_problems(body, "job"))
-    if problems:
-        raise SettingsError(problems)
-    return body
-
-
-def archived(plan: Plan) -> Body:
-    """The body for the record: the template, and a login in clear is left out."""
-    return without_plain_logins(plan.body)
-
-
-def identity(plan: Plan) -> Body:
-    """What makes this the same training as another: all of the plan that is not of one run."""
-    return {
-        "endpoint": plan.endpoint,
-        "body": archived(plan),
-        "variables": {**plan.variables},
-        "parameters": {**plan.parameters},
-        "profile": plan.profile,
-    }
-
-
-def shown(plan: Plan, body: Body | None = None) -> str:
-    """The request as JSON for people, a login in clear masked; of `body`, the filled one, if it is given."""
-    sent = {"endpoint": plan.endpoint, "body": plan.body if body is None else body}
-    text = json.dumps(sent, indent=2, ensure_ascii=False)
-    for secret in plan.secrets:
-        for form in (secret, as_template(secret)):
-            text = text.replace(json.dumps(form, ensure_ascii=False), json.dumps(_MASK))
-    return text
