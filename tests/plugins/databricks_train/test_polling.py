@@ -179,7 +179,7 @@ def test_a_server_that_wants_to_be_left_alone_is_left_alone() -> None:
     wait = waiting([run("RUNNING"), *[busy] * 10, DONE])
     wait.wait()
     gaps = [later - earlier for earlier, later in itertools.pairwise(wait.asked)]
-    assert [round(gap) for gap in gaps[1:]] == [46] * 10
+    assert [round(gap) for gap in gaps[1:]] == [55] * 10, "45 s, a fifth more by chance, and the answer"
 
 
 def test_no_pause_that_a_server_asks_for_is_longer_than_the_wait() -> None:

@@ -8,6 +8,7 @@ itself before the first call; it follows redirects with the credential.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import time
@@ -72,7 +73,9 @@ class Client:
             request.register_hook("response", self._examine)  # type: ignore[no-untyped-call] # their stubs
             return request
 
-        client = self._by_seconds.get(seconds) or self._by_seconds.setdefault(seconds, _client(seconds))
+        # Whole seconds: there is a client, with its connections, for each length.
+        limit = math.ceil(seconds) if seconds > 1 else seconds
+        client = self._by_seconds.get(limit) or self._by_seconds.setdefault(limit, _client(limit))
         try:
             answer = client.do(
                 method, url=f"{self.host}{path}", query=dict(query or {}), body=body, auth=sign

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from databricks_train.run_state import UNKNOWN
-from databricks_train.schedule import QUEUED, Moment
+from databricks_train.schedule import FAR, QUEUED, Moment
 from databricks_train.schedule import interval as planned
 from databricks_train.workspace_errors import pause_of
 from drone_plugin import RefusedError, TimeLimitError, UnreachableError, spell_duration
@@ -25,7 +25,11 @@ PATIENCE: Final = 600.0
 """Seconds for which Databricks may stay unreachable before the step gives up waiting. The run goes on."""
 
 EASED: Final = 4.0
-"""A workspace that says that it is asked too much is asked half as often from then on, and half of that."""
+"""A workspace that says that it is asked too much is asked half as often from then on, and half of that; but
+not less than every `FAR` seconds."""
+
+LONGEST_PAUSE: Final = 300.0
+"""A workspace that asks for a longer one is asked again all the same: the run may have ended."""
 
 GOES_ON: Final = "the run itself goes on, and a restart of this build finds it again"
 NOTICE: Final = f"this build may end before the run: {GOES_ON}"
@@ -112,11 +116,16 @@ class _Wait:
             raise TimeLimitError(f"the run has not ended within {spell_duration(self.limit)}")
         if now - self.said > HEARTBEAT:
             self._say(f"still {'no answer' if self.silent_since is not None else _name(self.phase)}")
-        moment = Moment(self.phase, now - self.phase_since, now - self.start)
-        jitter = 0.8 + 0.4 * self.manner.chance()
-        pause = max(planned(moment, self.manner.expected) * self.ease * jitter, self.asked_pause)
+        # By chance a little sooner or later, but never before the time that was asked for.
+        chance = 0.4 * self.manner.chance()
+        pause = self.asked_pause * (1 + chance) if self.asked_pause else self._gap(now) * (0.8 + chance)
         # The last question comes at the limit, not before it.
         self.clock.sleep(min(pause, left))
+
+    def _gap(self, now: float) -> float:
+        moment = Moment(self.phase, now - self.phase_since, now - self.start)
+        gap = planned(moment, self.manner.expected)
+        return min(gap * self.ease, max(gap, FAR))
 
     def _tell(self, run: Run) -> None:
         now, self.asked_pause = self.clock.monotonic(), 0.0
@@ -139,7 +148,7 @@ class _Wait:
             raise UnreachableError(
                 f"{error.message}, for {spell_duration(now - self.silent_since)}", hint=GOES_ON
             ) from None
-        self.asked_pause = pause_of(error)
+        self.asked_pause = min(pause_of(error), LONGEST_PAUSE)
         if self.asked_pause:
             self.ease = min(EASED, 2 * self.ease)
 
