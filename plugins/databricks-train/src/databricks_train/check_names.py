@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import keyword
 import re
 import typing
 from dataclasses import dataclass, field
@@ -161,6 +162,13 @@ class _Walk:
 
 
 def _hints(owner: object) -> dict[str, object]:
-    """Names and types of an SDK type's fields, or of a method's arguments: they are the names of the API."""
+    """Names and types of an SDK type's fields, or of a method's arguments: they are the names of the API.
+
+    One that is a word of Python's has an underscore more there (`global_`).
+    """
     hints: dict[str, object] = typing.get_type_hints(owner)
-    return {name: hint for name, hint in hints.items() if name != "return"}
+    return {
+        name[:-1] if keyword.iskeyword(name.removesuffix("_")) else name: hint
+        for name, hint in hints.items()
+        if name != "return"
+    }

@@ -34,7 +34,7 @@ _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
 _FLOAT = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _WORDS: dict[str, JsonValue] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _PLAIN = "tag:yaml.org,2002:"
-_MERGE = "<<"
+_SCALARS = {f"{_PLAIN}{kind}" for kind in ("null", "bool", "int", "float", "timestamp", "value", "merge")}
 
 
 class _JobFileError(ValueError):
@@ -180,9 +180,9 @@ def _scalar(node: yaml.ScalarNode) -> JsonValue:
     So `0755` and `1.10` keep their spelling where a text is wanted.
     """
     text = str(node.value)
-    if node.tag == f"{_PLAIN}str" or node.style:
+    if node.tag == f"{_PLAIN}str" or (node.style and node.tag in _SCALARS):
         return text
-    if not node.tag.startswith(_PLAIN):
+    if node.tag not in _SCALARS:
         raise _JobFileError(f"has a tag that a job has no use for, {_at(node)}: {quoted(node.tag)}")
     if text in _WORDS:
         return _WORDS[text]
