@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from kit.mlflow_faults import MlflowFront, unavailable
 from kit.mlflow_server import MlflowServer
 from model_chain import tags
 
@@ -221,6 +222,17 @@ def test_a_server_that_hangs_costs_a_good_training_seconds(job: Job, hanging: st
     assert time.monotonic() - start < 50
 
 
+def test_nobody_has_to_listen(job: Job) -> None:
+    job.image.write("train.py", "")
+    variables = job.variables | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
+    process = subprocess.Popen(
+        job.image.command("train"), env=job.image.environment(variables), stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.close()
+    assert process.wait(60) == 0
+
+
 def test_a_server_that_is_away_does_not_keep_a_failure_from_being_told(job: Job) -> None:
     job.image.write("train.py", "raise ValueError('no data')")
     done = job.image.run("train", **job.variables | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"})
@@ -239,6 +251,64 @@ def test_an_mlflow_that_cannot_be_imported_ends_nothing(job: Job) -> None:
     done = job.image.run("train", **job.variables)
     assert done.returncode == 0
     assert "bootstrap: MLflow cannot be used here: numpy has no attribute float" in done.stdout
+
+
+def test_an_mlflow_that_is_unavailable_throughout_costs_seconds(job: Job) -> None:
+    start = time.monotonic()
+    with MlflowFront(job.server.url) as front:
+        front.faults.add(unavailable())
+        done = job.image.run("train", **job.variables | {"MLFLOW_TRACKING_URI": front.url})
+    assert (done.returncode, done.stdout.splitlines()[1]) == (0, "trained")
+    assert time.monotonic() - start < 20
+    assert len(front.requests) < 10
+
+
+def test_an_mlflow_that_comes_back_while_the_training_runs_gets_the_whole_record(job: Job) -> None:
+    experiment = f"/back/{job.run_id}"
+    more = {"MLFLOW_RUN_ID": "", "MLFLOW_EXPERIMENT_NAME": experiment, "DRONE_ML_CHAIN": json.dumps(CHAIN)}
+    back = job.image.folder / "back"
+    job.image.write(
+        "train.py",
+        "import os, time\nprint('on it', os.environ.get('MLFLOW_RUN_ID'), flush=True)\n"
+        f"while not os.path.exists({str(back)!r}): time.sleep(0.05)\n",
+    )
+    with MlflowFront(job.server.url) as front:
+        front.stop()
+        process = subprocess.Popen(
+            job.image.command("train"),
+            env=job.image.environment(job.variables | more | {"MLFLOW_TRACKING_URI": front.url}),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            assert process.stdout
+            assert any(line == "on it None\n" for line in process.stdout)
+            front.start()
+            back.touch()
+            process.stdout.read()
+        assert process.returncode == 0
+    (run_id,) = runs(job, experiment)
+    made = replace(job, run_id=run_id)
+    assert made.status == "FINISHED"
+    assert made.artifact().startswith("on it")
+
+
+def test_tasks_that_begin_and_end_at_once_share_one_run_that_ends_well(job: Job) -> None:
+    experiment = f"/at-once/{job.run_id}"
+    more = {"MLFLOW_RUN_ID": "", "MLFLOW_EXPERIMENT_NAME": experiment, "DRONE_ML_CHAIN": json.dumps(CHAIN)}
+    MlflowClient(job.server.url).create_experiment(experiment)
+    tasks = [
+        subprocess.Popen(
+            job.image.command("train"),
+            env=job.image.environment(job.variables | more | {"DRONE_ML_TASKS": "3", "DRONE_ML_TASK": key}),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for key in ("one", "two", "three")
+    ]
+    said = [task.communicate()[0] for task in tasks]
+    (run_id,) = runs(job, experiment)
+    assert replace(job, run_id=run_id).status == "FINISHED", said
 
 
 def test_sigterm_before_the_training_began_leaves_a_killed_run(job: Job) -> None:
