@@ -144,7 +144,12 @@ def test_why_there_is_no_token_is_told(
 
 @pytest.mark.parametrize(
     ("status", "message"),
-    [(401, "Unauthorized"), (403, "Invalid access token."), (403, "The access token has expired")],
+    [
+        (401, "Unauthorized"),
+        (403, "Invalid access token."),
+        (403, "Invalid Token"),
+        (403, "The access token has expired"),
+    ],
 )
 def test_a_token_that_ends_while_a_run_is_waited_for_is_renewed_once_and_the_wait_goes_on(
     giving: Giving, status: int, message: str
@@ -192,3 +197,48 @@ def test_the_settings_choose_the_login(giving: Giving) -> None:
     given = settings(giver.server.url, auth_type="oauth-m2m", client_id="c", client_secret="s")
     by_grant = login(given, giver.session, giver.clock, giver.learnt.append)
     assert bearer(by_grant.headers()) == "one"
+
+
+PRINCIPAL = {"auth_type": "oauth-m2m", "client_id": "robot", "client_secret": "s3cret-of-the-robot"}
+
+
+def test_a_service_principal_waits_for_longer_than_its_tokens_live(giving: Giving) -> None:
+    giver = giving(Answer(500))
+    principals = {"robot": "s3cret-of-the-robot"}
+    with StandIn(principals=principals, token_lifetime=600, clock=giver.clock.time) as served:
+        who = login(settings(served.url, **PRINCIPAL), giver.session, giver.clock, giver.learnt.append)
+        workspace = Workspace(served.url, who, Waiting(giver.clock))
+        assert workspace.user() == "robot"
+        served.script(Outcome([Phase("RUNNING", seconds=3600)]))
+        run_id = workspace.submit(submission())
+        while not workspace.run(run_id).state.ended:
+            giver.clock.sleep(30)
+    assert len(giver.learnt) == 7, "one for each nine minutes, always before it ends"
+    assert {request.bearer for request in served.requests if "/api/" in request.path} == set(giver.learnt)
+    assert len(served.submissions()) == 1
+
+
+def test_a_token_that_ends_sooner_than_it_was_said_to_is_renewed_when_it_is_refused(giving: Giving) -> None:
+    giver = giving(Answer(500))
+    principals = {"robot": "s3cret-of-the-robot"}
+    with StandIn(principals=principals, token_lifetime=600, clock=giver.clock.time) as served:
+        longer = Fault(
+            "POST", "/oidc/v1/token", "replace", replace=lambda answer: {**answer, "expires_in": 3600}
+        )
+        served.faults.add(longer)
+        who = login(settings(served.url, **PRINCIPAL), giver.session, giver.clock, giver.learnt.append)
+        workspace = Workspace(served.url, who, Waiting(giver.clock))
+        workspace.user()
+        giver.clock.sleep(700)
+        assert workspace.user() == "robot"
+    assert len(giver.learnt) == 2
+
+
+def test_a_service_principal_with_a_wrong_secret_is_refused_in_the_words_of_its_host(giving: Giving) -> None:
+    giver = giving(Answer(500))
+    with StandIn(principals={"robot": "another"}) as served:
+        who = login(settings(served.url, **PRINCIPAL), giver.session, giver.clock, giver.learnt.append)
+        with pytest.raises(RefusedError, match="Client authentication failed") as refusal:
+            Workspace(served.url, who).user()
+    assert "client_secret" in refusal.value.hint
+    assert "s3cret-of-the-robot" not in str(refusal.value)

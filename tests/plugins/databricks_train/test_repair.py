@@ -7,7 +7,10 @@ from databricks_train.run_state import Run, State, Task
 from databricks_train.workspace import Workspace
 from drone_plugin import UnreachableError
 from drone_plugin.waiting import Waiting
-from kit.databricks.values import ManualClock
+from kit.databricks.client import TOKEN, submission, task
+from kit.databricks.script import Outcome
+from kit.databricks.server import Workspace as StandIn
+from kit.databricks.values import JsonObject, ManualClock
 from kit.scripted_server import DROP, Answer, serving
 
 from .conftest import SteppedClock
@@ -84,3 +87,23 @@ def test_a_repair_that_nobody_answers_for_is_given_up() -> None:
         workspace = Workspace(server.url, "dapi-1", Waiting(SteppedClock(ManualClock())))
         with pytest.raises(UnreachableError):
             workspace.repair(7)
+
+
+def test_a_repair_runs_again_what_failed_and_what_depends_on_it(
+    workspace: StandIn, workspace_clock: ManualClock
+) -> None:
+    door = Workspace(workspace.url, TOKEN, Waiting(SteppedClock(workspace_clock)))
+    needs: JsonObject = {"task_key": "train"}
+    tasks = {"train": [Outcome(result="FAILED"), Outcome(result="FAILED"), Outcome()]}
+    workspace.script(Outcome(tasks=tasks))
+    run_id = door.submit(submission(task("load"), task("train"), task("test", depends_on=[needs])))
+    repairs = []
+    for _ in range(3):
+        while not (ended := door.run(run_id)).state.ended:
+            pass
+        if can_be_repaired(ended):
+            repairs.append(door.repair(run_id))
+    assert len(set(repairs)) == 2
+    assert ended.state.succeeded
+    assert [task.attempt for task in ended.latest] == [0, 2, 2]
+    assert len(workspace.submissions()) == 1

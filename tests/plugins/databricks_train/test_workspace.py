@@ -225,3 +225,20 @@ def test_a_request_to_cancel_is_made_once(workspace: StandIn, at: Asked) -> None
     with pytest.raises(OutageError):
         door.cancel(run_id)
     assert len([r for r in workspace.requests if r.path.endswith("/cancel")]) == 1
+
+
+def test_a_saved_job_is_started_once_however_often_its_answer_is_lost(workspace: StandIn, at: Asked) -> None:
+    door = at(workspace.url)
+    body: JsonObject = {"name": "nightly", "tasks": [task()]}
+    job_id = Client(workspace).post("/2.2/jobs/create", body)["job_id"]
+    assert isinstance(job_id, int)
+    workspace.script(Outcome([Phase("RUNNING", polls=99)]))
+    door.user()
+    workspace.faults.add(Fault("POST", "/api/2.2/jobs/run-now", "drop-after", times=2))
+    run_id = door.run_now({"job_id": job_id, "idempotency_token": "t"})
+    assert [(run.run_id, run.name) for run in door.active_runs(job_id=job_id)] == [(run_id, "nightly")]
+
+
+def test_a_saved_job_that_is_not_there_is_told_as_such(workspace: StandIn, at: Asked) -> None:
+    with pytest.raises(SettingsError, match=r"job 7: Job 7 does not exist"):
+        at(workspace.url).run_now({"job_id": 7})

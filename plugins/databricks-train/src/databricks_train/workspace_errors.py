@@ -16,7 +16,7 @@ Sort = Literal["answer", "not-api", "redirect", "tls", "proxy", "silent"]
 
 _PASSING: Final = frozenset({408, 429, 500, 502, 503, 504})
 _LOST_TOKEN: Final = re.compile(
-    r"invalid access token|token.{0,40}expired|expired.{0,40}token", re.IGNORECASE
+    r"invalid (access )?token|token.{0,40}expired|expired.{0,40}token", re.IGNORECASE
 )
 _NO_SUCH_RUN: Final = re.compile(r"\bruns?\b.*(does not|doesn't) exist", re.IGNORECASE)
 _DELETED_TOKEN: Final = re.compile(r"idempotency.*(delete|not exist)|delete.*idempotency", re.IGNORECASE)
