@@ -166,12 +166,27 @@ def test_secrets_in_clear_are_refused() -> None:
         task(
             new_cluster={"spark_env_vars": {"DB_PASSWORD": "x", "API_KEY": "{{secrets/a/b}}", "KEYS": "y"}},
             python_wheel_task={"named_parameters": {"token": "x"}},
+            notebook_task={"base_parameters": {"password": "x", "token": ""}},
         )
     )
     assert found == [
         f"job.tasks[0].new_cluster.spark_env_vars.DB_PASSWORD: {SECRET}",
         f"job.tasks[0].python_wheel_task.named_parameters.token: {SECRET}",
+        f"job.tasks[0].notebook_task.base_parameters.password: {SECRET}",
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spark.hadoop.fs.s3a.secret.key",
+        "spark.hadoop.fs.s3a.access.key",
+        "fs.azure.account.key.acme.dfs.core.windows.net",
+    ],
+)
+def test_a_storage_key_in_the_configuration_is_a_secret(name: str) -> None:
+    assert cluster(spark_conf={name: "x", "spark.keys": "y"}) == [f"spark_conf.{name}: {SECRET}"]
+    assert cluster(spark_conf={name: "{{secrets/a/b}}"}) == []
 
 
 def test_variables_are_those_that_a_shell_can_export() -> None:

@@ -37,6 +37,13 @@ _PARAMETERS = (
     ("spark_submit_task", "parameters"),
     ("notebook_task", "base_parameters"),
 )
+_NAMED = (
+    ("new_cluster", "spark_env_vars"),
+    ("new_cluster", "spark_conf"),
+    ("python_wheel_task", "named_parameters"),
+    ("notebook_task", "base_parameters"),
+)
+"""Where values have names of the user's own."""
 
 
 def spec_problems(body: Body, place: str) -> Iterator[str]:
@@ -173,24 +180,18 @@ def _circle(needs: Mapping[str, list[str]]) -> list[str]:
     return way[way.index(way[-1]) :]
 
 
+def secret_problems(values: JsonValue, where: str) -> Iterator[str]:
+    """Entries of a map that hold a secret in clear, by how their names sound."""
+    for name, value in values.items() if isinstance(values, dict) else ():
+        if is_secret_name(name) and value and not SECRET_REFERENCE.fullmatch(str(value)):
+            yield (
+                f"{where}.{quoted(name)[1:-1]}: sounds like a secret, and a job's text can be read; keep it "
+                "in Databricks, and write {{secrets/scope/key}}"
+            )
+
+
 def _plain_secrets(task: Body, at: str) -> Iterator[str]:
-    """Variables and parameters that hold a secret in clear, by how their names sound."""
-    cluster = task.get("new_cluster")
-    wheel = task.get("python_wheel_task")
-    places = (
-        (
-            f"{at}.new_cluster.spark_env_vars",
-            cluster.get("spark_env_vars") if isinstance(cluster, dict) else None,
-        ),
-        (
-            f"{at}.python_wheel_task.named_parameters",
-            wheel.get("named_parameters") if isinstance(wheel, dict) else None,
-        ),
-    )
-    for where, values in places:
-        for name, value in values.items() if isinstance(values, dict) else ():
-            if is_secret_name(name) and not SECRET_REFERENCE.fullmatch(str(value)):
-                yield (
-                    f"{where}.{name}: sounds like a secret, and a job's text can be read; keep it in "
-                    "Databricks, and write {{secrets/scope/key}}"
-                )
+    for holder, name in _NAMED:
+        outer = task.get(holder)
+        if isinstance(outer, dict):
+            yield from secret_problems(outer.get(name), f"{at}.{holder}.{name}")

@@ -25,7 +25,7 @@ def read_job(settings: JobSettings, workspace: Path) -> tuple[Body, str]:
     inline = settings.inline_job
     if inline is not None:
         return inline, "settings.job"
-    return read_job_file(workspace, settings.job), f"{settings.job}: "
+    return read_job_file(workspace, settings.job), f"{quoted(settings.job)[1:-1]}: "
 
 
 def in_tasks(job: Body, place: str) -> Body:

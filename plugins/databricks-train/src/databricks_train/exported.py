@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/{}\s]+/[^/{}\s]+\}\}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_SECRET_NAME = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY)$", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS[_.]?KEY|SECRET[_.]KEY|ACCOUNT\.KEY(?:\..*)?)$",
+    re.IGNORECASE,
+)
 
 RESERVED = frozenset(
     {

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, JsonValue
 
-from databricks_train.exported import (
-    SECRET_REFERENCE,
-    is_secret_name,
-    set_by_step,
-    unexportable,
-)
+from databricks_train.check_spec import secret_problems
+from databricks_train.exported import SECRET_REFERENCE, set_by_step, unexportable
 from drone_plugin import Settings, SettingsError, setting
 from drone_plugin.json_text import json_value
 from drone_plugin.kinds import Kind
@@ -153,12 +149,11 @@ class JobSettings(Settings):
 
     @classmethod
     def secret_texts(cls, environment: Environment) -> Iterator[str]:
-        """As the base's, and a registry login that is no reference."""
+        """As the base's, and a registry's password that is no reference."""
         yield from super().secret_texts(environment)
-        for name in _LOGIN:
-            text = environment.get(f"PLUGIN_{name.upper()}", "")
-            if text and not SECRET_REFERENCE.fullmatch(text):
-                yield text
+        text = environment.get("PLUGIN_CLUSTER_REGISTRY_PASSWORD", "")
+        if text and not SECRET_REFERENCE.fullmatch(text):
+            yield text
         yield from _plain_passwords(json_value(environment.get("PLUGIN_JOB", ""), as_text=False))
 
     def require(self) -> None:
@@ -188,16 +183,15 @@ class JobSettings(Settings):
 
     def _variable_problems(self) -> Iterator[str]:
         variables = self.cluster.get("spark_env_vars")
-        places = {"environment": self.environment, "cluster.spark_env_vars": variables}
+        places: dict[str, JsonValue] = {
+            "environment": {**self.environment},
+            "cluster.spark_env_vars": variables,
+        }
         for place, values in places.items():
             for name, value in values.items() if isinstance(values, dict) else ():
                 where = f"settings.{place}.{quoted(name)[1:-1]}"
                 yield from (f"{where}: {text}" for text in unexportable(name, str(value)))
-                if is_secret_name(name) and not SECRET_REFERENCE.fullmatch(str(value)):
-                    yield (
-                        f"{where}: sounds like a secret, and a job's text can be read; keep it in "
-                        "Databricks, and write {{secrets/scope/key}}"
-                    )
+            yield from secret_problems(values, f"settings.{place}")
         yield from (
             f"settings.environment.{name}: is set by the step; use experiment and mlflow_tracking_uri"
             for name in sorted(filter(set_by_step, self.environment))
@@ -212,7 +206,8 @@ def _plain_passwords(value: JsonValue) -> Iterator[str]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             if name == "basic_auth" and isinstance(inner, dict):
-                texts = (text for text in inner.values() if isinstance(text, str))
-                yield from (text for text in texts if not SECRET_REFERENCE.fullmatch(text))
+                text = inner.get("password")
+                if isinstance(text, str) and text and not SECRET_REFERENCE.fullmatch(text):
+                    yield text
             else:
                 yield from _plain_passwords(inner)

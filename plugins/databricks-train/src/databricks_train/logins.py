@@ -37,8 +37,8 @@ def with_login(body: Body, login: Body) -> Body:
     return changed_tasks(body, one, "")
 
 
-def plain_logins(body: Body) -> Iterator[str]:
-    """Every text of a login that is no reference."""
+def plain_logins(body: Body) -> Iterator[tuple[str, str]]:
+    """Every text of a login that is no reference: `username` or `password`, and the text."""
     for _, task in tasks_of(body, ""):
         yield from _plain(_image(task))
 
@@ -62,8 +62,8 @@ def _image(task: Body) -> Body:
     return image if isinstance(image, dict) else {}
 
 
-def _plain(image: Mapping[str, JsonValue]) -> Iterator[str]:
+def _plain(image: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
     login = image.get("basic_auth")
-    for value in login.values() if isinstance(login, dict) else ():
+    for name, value in login.items() if isinstance(login, dict) else ():
         if value and not (isinstance(value, str) and SECRET_REFERENCE.fullmatch(value)):
-            yield str(value)
+            yield name, str(value)

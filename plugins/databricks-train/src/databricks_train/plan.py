@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from databricks_train.check_names import check_names
-from databricks_train.check_spec import image_problems, spec_problems, spec_warnings
+from databricks_train.check_spec import image_problems, secret_problems, spec_problems, spec_warnings
 from databricks_train.described_job import in_tasks, read_job, sized, with_image
 from databricks_train.job import SHORT, Body, in_words, short_job
 from databricks_train.job_settings import LONGEST_TIMEOUT, JobSettings
@@ -108,8 +108,8 @@ def _complete(plan: Plan, settings: JobSettings, facts: Facts, place: str) -> Pl
 def _checked(plan: Plan, settings: JobSettings, server: Mapping[str, str], place: str) -> Plan:
     """The plan as Databricks will take it, tied to its MLflow run."""
     problems = [*image_problems(plan.body, place), *spec_problems(plan.body, place)]
-    secrets = tuple(str(finish(text, {})) for text in plain_logins(plan.body))
-    if secrets and not settings.allow_plaintext_secrets:
+    logins = list(plain_logins(plan.body))
+    if logins and not settings.allow_plaintext_secrets:
         problems.append(
             f"{beneath(place, 'docker_image.basic_auth')}: must hold references such as "
             "{{secrets/scope/key}}; whoever may view a run can read its text"
@@ -123,7 +123,7 @@ def _checked(plan: Plan, settings: JobSettings, server: Mapping[str, str], place
         body=tied.body,
         variables=tied.variables,
         warnings=(*plan.warnings, *warnings),
-        secrets=secrets,
+        secrets=tuple({str(finish(text, {})) for name, text in logins if name != "username"}),
     )
 
 
@@ -156,6 +156,9 @@ def _saved_job(
             "with job_id a profile can set parameters and timeout"
         )
     parameters = rendered({**settings.job_parameters}, "settings.job_parameters")
+    plain = list(secret_problems(parameters, "settings.job_parameters"))
+    if plain:
+        raise SettingsError(plain)
     body: Body = {"job_id": settings.job_id}
     texts = parameters if isinstance(parameters, dict) else {}
     if texts:

@@ -42,7 +42,7 @@ class Plan:
     """What was decided, to be printed."""
     warnings: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    """Texts that stand in the body in clear, to be masked in everything that is printed."""
+    """Passwords that stand in the body in clear, to be masked in everything that is printed."""
 
 
 class Request(Protocol):
