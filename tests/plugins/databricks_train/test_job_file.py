@@ -90,6 +90,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "key": ("job.yml", "? [a]\n: 1", "has a key that is no text, line 1"),
     "circle": ("job.yml", "a: &a [*a]", "repeats itself without end, line 1"),
     "merge": ("job.yml", "a: {<<: 3}", "merges what is no map, line 1"),
+    "name in a map": ("job.yml", "a: 1\nb: {n: ${param.x}}", "is no YAML: line 2: expected ',' or '}', but got '{'; within { } and [ ] a ${…} has to stand in quotes"),
     "unknown alias": ("job.yml", "a: *b", "is no YAML: line 1: found undefined alias 'b'"),
     "infinity": ("job.json", '{"a": 1e999}', "holds 1e999, which is no number of JSON"),
     "NaN": ("job.json", '{"a": NaN}', "holds NaN, which is no number of JSON"),

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from databricks_train.asked import Asked
@@ -497,3 +499,42 @@ def test_a_login_that_was_not_archived_comes_from_the_settings_again() -> None:
     again = plan_again(kept(first), *SERVER, {}, loaded({**SHORT, **login}))
     assert fill(again, SCOPED) == fill(first, SCOPED)
     assert again.secrets == ("hunter2",)
+
+
+@given(st.text(alphabet=st.sampled_from("${}buildparamlx.'\"` \n\\"), max_size=60) | st.text(max_size=2000))
+def test_a_hostile_value_arrives_in_the_request_as_it_is_or_not_at_all(value: str) -> None:
+    try:
+        made = fill(short(Asked({"lr": value})), SCOPED)
+    except SettingsError:
+        assert "{{" in value or len(json.dumps(value)) > 9000
+        return
+    words = at(made, "tasks", 0, "spark_python_task", "parameters")
+    assert words == ["--run-id={{job.run_id}}", "my_model.train", "--lr", value, "it's"]
+
+
+def test_a_message_of_two_thousand_characters_can_be_a_value() -> None:
+    value = "'; rm -rf / #${build}$(id)`id`\n" * 62
+    made = fill(short(Asked({"lr": value})), SCOPED)
+    assert at(made, "tasks", 0, "spark_python_task", "parameters", 3) == value
+
+
+@pytest.mark.parametrize("branch", ["it's", "a\nb"])
+def test_a_branch_that_a_cluster_cannot_export_is_refused(branch: str) -> None:
+    with pytest.raises(
+        SettingsError, match=r"settings.cluster.spark_env_vars.B: may hold neither single quotes"
+    ):
+        plan({**SHORT, "environment": {"B": "${branch}"}}, facts=replace(FACTS, branch=branch))
+
+
+def test_a_job_file_is_read_from_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    file = tmp_path / "jobs" / "train.yml"
+    file.write_text(
+        "tasks: [{task_key: a, new_cluster: {num_workers: '${param.nodes}'}, notebook_task: {notebook_path: /a}}]"
+    )
+    made = plan({"job": "jobs/train.yml"}, workspace=tmp_path)
+    assert at(made.body, "tasks", 0, "new_cluster", "num_workers") == 3
+    file.write_text("task: []")
+    with pytest.raises(SettingsError) as error:
+        plan({"job": "jobs/train.yml"}, workspace=tmp_path)
+    assert error.value.message == "jobs/train.yml: task: there is no such field; did you mean tasks?"

@@ -108,14 +108,22 @@ def _yaml(text: str) -> JsonValue:
     try:
         nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise _JobFileError(f"is no YAML: {line}{error.problem}") from None
+        raise _JobFileError(f"is no YAML: {_explained(error, text)}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise _JobFileError(f"is no YAML: {quoted(str(error).splitlines()[0])}") from None
     if len(nodes) != 1 or nodes[0] is None:
         raise _JobFileError(f"holds {len(nodes)} documents" if len(nodes) > 1 else "is empty")
     _count(nodes[0], {}, 0)
     return _value(nodes[0])
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
+    if error.problem_mark is None:
+        return str(error.problem)
+    number = error.problem_mark.line
+    named = "${" in "".join(text.splitlines()[number : number + 1])
+    quotes = "; within { } and [ ] a ${…} has to stand in quotes" if named else ""
+    return f"line {number + 1}: {error.problem}{quotes}"
 
 
 def _count(node: yaml.Node, known: dict[int, int], depth: int) -> int:

@@ -76,7 +76,8 @@ class JobSettings(Settings):
     job: JobText = setting(
         "",
         "The job in the words of Databricks' `jobs/runs/submit`: the path of a YAML or JSON file of the "
-        "repository, or a map. A cluster without an image gets the build's.",
+        "repository, or a map. A cluster without an image gets the build's. In a file `${image}`, "
+        "`${param.lr}` and others are put in; in the YAML of a pipeline one writes `$${image}` for that.",
         example="jobs/train.yml",
     )
     job_id: int = setting(0, "A saved job, which is run as it is.", example="123456", ge=0)
@@ -89,7 +90,9 @@ class JobSettings(Settings):
         example="my_model.train",
         pattern=ENTRY_POINT,
     )
-    arguments: tuple[str, ...] = setting((), "Arguments of the entry point.", example="--epochs, '20'")
+    arguments: tuple[str, ...] = setting(
+        (), "Arguments of the entry point.", example="[--epochs, '$${param.epochs}']"
+    )
     node_type: str = setting("", "The node type of the cluster.", example="m5.xlarge")
     workers: int = setting(
         0, "The number of workers; 0 makes a single-node cluster.", example="4", ge=0, le=MOST_WORKERS
