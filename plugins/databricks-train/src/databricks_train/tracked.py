@@ -60,6 +60,8 @@ class TrackedRun:
     inputs: tuple[DataInput, ...] = ()
     logged_models: tuple[str, ...] = ()
     """Ids of the models that the run logged; MLflow has them since version 3."""
+    deleted: bool = False
+    """Whether it is among what MLflow can restore, and searches no longer find."""
 
     def fact(self, name: str) -> str:
         """A link of the chain: the parameter, which nobody can change, else the tag; empty if unknown."""
@@ -93,6 +95,7 @@ def read_run(run: Run) -> TrackedRun:
         metrics={str(name): float(value) for name, value in run.data.metrics.items()},
         inputs=tuple(_read_input(one) for one in inputs),
         logged_models=tuple(str(one.model_id) for one in outputs),
+        deleted=str(run.info.lifecycle_stage) == "deleted",
     )
 
 

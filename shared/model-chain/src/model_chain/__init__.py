@@ -1,6 +1,7 @@
 """The record that the steps of machine-learning delivery share: hand-over files, tag names, summary."""
 
 from model_chain import tags
+from model_chain.commits import has_commit
 from model_chain.handover import (
     FOLDER,
     IMAGE_FILE,
@@ -25,6 +26,7 @@ __all__ = [
     "ModelVersion",
     "TrainingRecord",
     "Writer",
+    "has_commit",
     "read_image",
     "read_training",
     "summary",
