@@ -141,6 +141,7 @@ KINDS: dict[str, tuple[Body, str]] = {
     "list for text": (task(description=["a"]), "tasks[0].description: is a list where text is needed"),
     "text for a number": (task(max_retries="often"), 'tasks[0].max_retries: is "often" where a whole number is needed'),
     "fraction": (task(max_retries=1.5), 'tasks[0].max_retries: is "1.5" where a whole number is needed'),
+    "endless": (task(max_retries=float("inf")), 'tasks[0].max_retries: is "inf" where a whole number is needed'),
     "truth for a number": (task(max_retries=True), 'tasks[0].max_retries: is "true" where a whole number is needed'),
     "text for truth": (task(disabled="perhaps"), 'tasks[0].disabled: is "perhaps" where true or false is needed'),
     "map in texts": (task(spark_python_task={"python_file": "a", "parameters": [{"a": 1}]}), "tasks[0].spark_python_task.parameters[0]: is a map where text is needed"),

@@ -512,6 +512,21 @@ def test_a_hostile_value_arrives_in_the_request_as_it_is_or_not_at_all(value: st
     assert words == ["--run-id={{job.run_id}}", "my_model.train", "--lr", value, "it's"]
 
 
+def test_an_unknown_name_is_reported_with_all_that_there_are() -> None:
+    with pytest.raises(SettingsError) as error:
+        short(arguments=["${mlflow.runid}", "${PATH}"], environment={"A": "${nonce}"})
+    assert error.value.lines() == [
+        "settings.arguments[0]: there is no ${mlflow.runid}; did you mean ${mlflow.run_id}?",
+        "settings.arguments[1]: there is no ${PATH}",
+        "settings.environment.A: there is no ${nonce}",
+        (
+            "known are ${bootstrap}, ${branch}, ${build}, ${commit}, ${data.<name>.version}, ${image}, "
+            "${mlflow.experiment_id}, ${mlflow.run_id}, ${mlflow.tracking_uri}, ${param.epochs}, ${param.lr}, "
+            "${param.nodes}, ${param.note}, ${run_key}; $${ stands for a ${ of your own"
+        ),
+    ]
+
+
 def test_a_message_of_two_thousand_characters_can_be_a_value() -> None:
     value = "'; rm -rf / #${build}$(id)`id`\n" * 62
     made = fill(short(Asked({"lr": value})), SCOPED)

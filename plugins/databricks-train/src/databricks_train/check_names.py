@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import keyword
+import math
 import re
 import typing
 from dataclasses import dataclass, field
@@ -151,7 +152,8 @@ class _Walk:
     def _number(self, value: str | float, hint: object, at: str) -> JsonValue:
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             value = float(value) if "." in value else int(value)
-        if isinstance(value, str | bool) or (hint is int and int(value) != value):
+        whole = hint is not int or (not isinstance(value, str) and float(value).is_integer())
+        if isinstance(value, str | bool) or not math.isfinite(value) or not whole:
             return self._wrong(value, "a whole number" if hint is int else "a number", at)
         return int(value) if hint is int else value
 

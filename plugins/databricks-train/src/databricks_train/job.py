@@ -50,7 +50,13 @@ def short_job(
         for name, instead in _TAKEN.items()
         if name in settings.cluster
     ]
-    cluster = laid_over(_sized(settings, overrides), _map(rendered(settings.cluster, "settings.cluster")))
+    written: Body = {
+        "arguments": [*settings.arguments],
+        "cluster": {**settings.cluster},
+        "environment": {**settings.environment},
+    }
+    texts = _map(rendered(written, "settings"))
+    cluster = laid_over(_sized(settings, overrides), _map(texts["cluster"]))
     cluster = resized(cluster, overrides)
     if "spark_version" not in cluster:
         problems.append("settings.spark_version: is required; for example: spark_version: 15.4.x-scala2.12")
@@ -60,10 +66,10 @@ def short_job(
         raise SettingsError(problems)
     if cluster.get("num_workers") == 0 and not cluster.keys() & {"autoscale", "is_single_node"}:
         cluster = laid_over(_SINGLE_NODE, cluster)
-    environment = _map(rendered({**settings.environment}, "settings.environment"))
+    environment = _map(texts["environment"])
     if environment:
         cluster = laid_over(cluster, {"spark_env_vars": environment})
-    arguments = rendered([*settings.arguments], "settings.arguments")
+    arguments = texts["arguments"]
     words: list[JsonValue] = [settings.entry_point, *(arguments if isinstance(arguments, list) else ())]
     start: Body = {"python_file": BOOTSTRAP, "parameters": words}
     return {"tasks": [{"task_key": TASK_KEY, "new_cluster": cluster, "spark_python_task": start}]}

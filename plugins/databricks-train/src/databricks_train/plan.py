@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from databricks_train.asked import Asked
 
 _FOR_USERS = ("build", "mlflow.run_id", "mlflow.experiment_id", "bootstrap")
+_EXAMPLES = (*_FOR_USERS, f"{DATA}<name>.version")
 
 
 def make_plan(settings: JobSettings, asked: Asked, facts: Facts, workspace: Path) -> Plan:
@@ -49,7 +50,7 @@ def make_plan(settings: JobSettings, asked: Asked, facts: Facts, workspace: Path
     names = known_names(asked, facts)
 
     def rendered(value: JsonValue, place: str) -> JsonValue:
-        return prepare(value, names, is_scoped, place)
+        return prepare(value, names, is_scoped, place, _EXAMPLES)
 
     limit = int(timeout(asked.overrides, settings.timeout).total_seconds())
     if settings.job_id:

@@ -35,11 +35,15 @@ class SubstitutionError(ValueError):
 
 
 def prepare(
-    value: JsonValue, known: Mapping[str, Scalar], later: Callable[[str], bool], place: str
+    value: JsonValue,
+    known: Mapping[str, Scalar],
+    later: Callable[[str], bool],
+    place: str,
+    examples: Collection[str] = (),
 ) -> JsonValue:
     """`value` as a template: the names of `known` are put in, those that `later` accepts are left.
 
-    A text that is one reference and nothing else becomes the value itself, so that a number stays one.
+    `examples` are names that `later` accepts, for messages. A text that is one reference and nothing else becomes the value itself, so that a number stays one.
     Raises SettingsError with every text that cannot be taken, each with its place.
     """
 
@@ -47,9 +51,9 @@ def prepare(
         found = _REFERENCE.fullmatch(text)
         if found and found[0] != _ESCAPE and found[1] in known and not isinstance(known[found[1]], str):
             return known[found[1]]
-        return _replaced(text, lambda name: _named(name, known, later))
+        return _replaced(text, lambda name: _named(name, known, later, examples))
 
-    return _mapped(value, one, known, place)
+    return _mapped(value, one, (*known, *examples), place)
 
 
 def finish(template: JsonValue, scoped: Mapping[str, str], place: str = "job") -> JsonValue:
@@ -101,12 +105,16 @@ def names_in(template: JsonValue) -> set[str]:
     return {found[1] for found in _REFERENCE.finditer(template) if found[0] != _ESCAPE} - {_DOLLAR}
 
 
-def _named(name: str, known: Mapping[str, Scalar], later: Callable[[str], bool]) -> str:
+def _named(
+    name: str, known: Mapping[str, Scalar], later: Callable[[str], bool], examples: Collection[str]
+) -> str:
     if name in known:
         return as_template(as_text(known[name]))
     if later(name) or name == _DOLLAR:
         return f"${{{name}}}"
-    raise SubstitutionError(f"there is no ${{{quoted(name)[1:-1]}}}{did_you_mean(name, known, '${{{}}}')}")
+    raise SubstitutionError(
+        f"there is no ${{{quoted(name)[1:-1]}}}{did_you_mean(name, (*known, *examples), '${{{}}}')}"
+    )
 
 
 def _replaced(text: str, put: Callable[[str], str], *, keep_escapes: bool = True) -> str:
