@@ -43,8 +43,9 @@ def prepare(
 ) -> JsonValue:
     """`value` as a template: the names of `known` are put in, those that `later` accepts are left.
 
-    `examples` are names that `later` accepts, for messages. A text that is one reference and nothing else becomes the value itself, so that a number stays one.
-    Raises SettingsError with every text that cannot be taken, each with its place.
+    A text that is one reference and nothing else becomes the value itself, so that a number stays one.
+    `examples` are names that `later` accepts, for messages. Raises SettingsError with every text that cannot
+    be taken, each with its place.
     """
 
     def one(text: str) -> JsonValue:
