@@ -123,8 +123,10 @@ from types import SimpleNamespace as Some
 class MlflowClient:
     def __init__(self, uri, registry): pass
     def get_run(self, run_id):
-        return Some(info=Some(status="RUNNING"), outputs=Some(model_outputs=[Some(model_id="m-1")]))
+        models = [Some(model_id="m-0"), Some(model_id="m-1")]
+        return Some(info=Some(status="RUNNING"), outputs=Some(model_outputs=models))
     def get_logged_model(self, model_id):
+        if model_id == "m-0": return Some(tags={"mlflow.modelVersions": "[{}, "})
         return Some(tags={"mlflow.modelVersions": '[{"name": "ml.team.digits", "version": 3}]'})
     def set_tag(self, *words): print("run", words)
     def set_terminated(self, *words): pass

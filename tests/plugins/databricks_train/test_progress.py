@@ -54,7 +54,7 @@ def test_parameters_and_metrics_are_told_as_they_arrive_and_once() -> None:
     told.pass_by(10)
     told.metrics["loss"] = (0.2, 13)
     told.pass_by(10)
-    assert told.lines == ["lr=0.01", "step 12  accuracy 0.91  loss 0.231355", "step 13  loss 0.2"]
+    assert told.lines == ["lr=0.01", "step 12  accuracy 0.91  loss 0.2314", "step 13  loss 0.2"]
 
 
 def test_each_line_says_how_long_the_run_goes_on() -> None:
@@ -74,6 +74,18 @@ def test_a_training_that_logs_all_the_time_gets_a_line_every_few_seconds() -> No
         told.metrics["loss"] = (1 / (step + 1), step)
         told.pass_by(1)
     assert len(told.lines) == 100 / EVERY
+
+
+def test_in_a_long_training_a_line_comes_every_minute() -> None:
+    told = Told()
+    told.pass_by(7200)
+    told.out.truncate(0)
+    told.out.seek(0)
+    for step in range(600):
+        told.metrics |= {"loss": (1 / (step + 1), step), "rows": (123456.0, step)}
+        told.pass_by(1)
+    assert len(told.lines) == 10
+    assert told.lines[-1].endswith("rows 123456")
 
 
 def test_the_last_values_are_told_at_the_end_without_a_wait() -> None:

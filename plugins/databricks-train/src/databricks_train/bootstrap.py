@@ -409,8 +409,8 @@ def registered(client: MlflowClient, job: Job, run_id: str) -> list[tuple[str, s
         time.sleep(1 if look else 0)
         run = attempted("the MLflow run", client.get_run, run_id)
         outputs = getattr(getattr(run, "outputs", None), "model_outputs", None) or ()
-        if in_unity(job):
-            found = told(client, [output.model_id for output in outputs])
+        if in_unity(job) and outputs:
+            found = {one for output in outputs for one in told(client, output.model_id)}
         else:
             having = f"run_id = '{run_id}'"
             versions = attempted("the models", client.search_model_versions, having) or ()
@@ -420,15 +420,14 @@ def registered(client: MlflowClient, job: Job, run_id: str) -> list[tuple[str, s
     return []
 
 
-def told(client: MlflowClient, models: list[str]) -> set[tuple[str, str]]:
-    """What logged models say of where they are registered: Unity Catalog cannot be searched by run."""
-    found = set()
-    for model in models:
-        logged = attempted("the models", client.get_logged_model, model)
-        text = logged.tags.get(MODEL_VERSIONS, "") if logged else ""
-        for one in json.loads(text or "[]"):
-            found.add((str(one["name"]), str(one["version"])))
-    return found
+def told(client: MlflowClient, model: str) -> list[tuple[str, str]]:
+    """What a logged model says of where it is registered: Unity Catalog cannot be searched by run."""
+
+    def read() -> list[tuple[str, str]]:
+        text = client.get_logged_model(model).tags.get(MODEL_VERSIONS) or "[]"
+        return [(str(one["name"]), str(one["version"])) for one in json.loads(text)]
+
+    return attempted("the models", read) or []
 
 
 def in_unity(job: Job) -> bool:
@@ -456,7 +455,7 @@ def attempted(what: str, step: Callable[..., T], *given: object) -> T | None:
     except Exception as error:  # noqa: BLE001 - the training's outcome counts, and each step by itself
         code = getattr(error, "get_http_status_code", lambda: 0)()
         if code == TOO_MANY or code >= SERVER_ERROR:
-            raise AwayError(reason(error)) from None
+            raise AwayError(f"MLflow does not answer: {reason(error)}") from None
         say(f"{what} could not be recorded: {reason(error)}")
         return None
 
@@ -471,7 +470,7 @@ def within(seconds: float, step: Callable[[], T]) -> T | None:
             results.append(step())
         except Exception as error:  # noqa: BLE001 - as above
             if thread.name != LATE:
-                say(f"the record is left to the plugin, because MLflow does not answer: {reason(error)}")
+                say(f"the record is left to the plugin, because {reason(error)}")
         finally:
             done.set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from databricks_train.table import number, shown
+from databricks_train.table import shown
 from drone_plugin import spell_duration
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ Ask: TypeAlias = "Callable[[], tuple[Mapping[str, str], Metrics] | None]"
 
 EVERY: Final = 5.0
 """Seconds between two questions, and so between two lines, at least."""
+SELDOM: Final = 60.0
+"""The same in a training of an hour and more: a log of thousands of such lines hides what matters."""
 PAUSE: Final = 60.0
 """Seconds in which an MLflow server that did not answer is left alone."""
 SHARE: Final = 20
@@ -28,6 +30,7 @@ SHARE: Final = 20
 
 MOST_PARAMETERS: Final = 12
 MOST_METRICS: Final = 8
+LARGEST_WHOLE: Final = 1e9
 LONGEST_NAME: Final = 32
 LONGEST_VALUE: Final = 24
 
@@ -46,6 +49,7 @@ class Progress:
     _metrics: dict[str, tuple[float, int]] = field(default_factory=dict)
     _next: float = float("-inf")
     _began: float = 0.0
+    _down: bool = False
 
     def __post_init__(self) -> None:
         """The time counts from here."""
@@ -57,7 +61,7 @@ class Progress:
         `last`: the run has ended, so what is still new is told now or never.
         """
         start = self.clock.monotonic()
-        if start < self._next and not (last and self._next - start <= self.every):
+        if start < self._next and not (last and not self._down):
             return
         try:
             answer = self.ask()
@@ -66,8 +70,10 @@ class Progress:
             self.log.debug(f"no progress from MLflow: {error}")
             answer, lines = None, []
         now = self.clock.monotonic()
-        self._next = now + max(self.every if answer else PAUSE, SHARE * (now - start))
         passed = now - self._began if elapsed is None else elapsed
+        pause = max(self.every, min(SELDOM, passed / 60)) if answer else PAUSE
+        self._next = now + max(pause, SHARE * (now - start))
+        self._down = answer is None
         for line in lines:
             self.log.info(f"{spell_duration(passed):>10}  {line}")
 
@@ -90,8 +96,13 @@ def _metric_line(metrics: Metrics) -> str:
     names = [name for name in metrics if not name.startswith(_NOT_SHOWN)]
     names.sort(key=lambda name: (-metrics[name][1], name))
     step = max((metrics[name][1] for name in names), default=0)
-    words = [f"{_name(name)} {number(metrics[name][0])}" for name in names[:MOST_METRICS]]
+    words = [f"{_name(name)} {_value(metrics[name][0])}" for name in names[:MOST_METRICS]]
     return _joined([f"step {step}", *words] if step and words else words, len(names) - MOST_METRICS)
+
+
+def _value(value: float) -> str:
+    """In four significant digits; a whole number in all of its own."""
+    return str(int(value)) if value.is_integer() and abs(value) < LARGEST_WHOLE else f"{value:.4g}"
 
 
 def _joined(words: list[str], more: int) -> str:
