@@ -96,6 +96,12 @@ def test_there_is_always_a_reason_in_one_line(found: Output | None, message: str
     assert failure.error == error
 
 
+def test_what_the_bootstrap_says_of_mlflow_is_no_reason() -> None:
+    logs = "bootstrap: the record is left to the plugin, because MLflow does not answer: Connection timed out"
+    (failure,) = failures([task()], lambda _: output("ValueError: x", "", logs), lambda _: None, Redactor())
+    assert failure.hint == ""
+
+
 def test_a_cluster_that_did_not_start_is_the_reason_itself() -> None:
     lost = task(message="Unexpected failure while waiting for the cluster to be ready")
     (failure,) = failures([lost], lambda _: output(), lambda _: PULL, Redactor())

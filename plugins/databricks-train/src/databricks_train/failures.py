@@ -79,7 +79,8 @@ def _failure(task: Task, output: Output | None, reason: Reason | None, redactor:
         cluster=cluster,
         state=f"{task.state.result} {task.state.code} {message}",
         error=error,
-        output="\n".join((*log.lines, *trace.lines)),
+        # What the bootstrap says is about the record, not about the training.
+        output="\n".join(line for line in (*log.lines, *trace.lines) if not line.startswith("bootstrap: ")),
     )
     cause, hint = hint_for(evidence)
     truncated = bool(output and output.truncated)
