@@ -3,7 +3,14 @@
 import pytest
 from mlflow import MlflowClient
 
-from databricks_train.aliases import find_champion, may_challenge, move_challenger, newest
+from databricks_train.aliases import (
+    Search,
+    find_champion,
+    may_challenge,
+    move_challenger,
+    newest,
+    search_champion,
+)
 from databricks_train.tracking import Tracking
 from drone_plugin import read_build
 from kit.mlflow_server import MlflowServer
@@ -33,6 +40,15 @@ def test_a_champion_without_a_run_has_no_metrics(chain: Chain) -> None:
     champion = find_champion(chain.tracking, chain.name)
     assert champion is not None
     assert champion.metrics == {}
+
+
+def test_a_champion_that_cannot_be_asked_for_is_not_taken_for_none(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert search_champion(chain.tracking, chain.name) == Search(None, answered=True)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    away = Tracking("http://127.0.0.1:9", "http://127.0.0.1:9")
+    assert search_champion(away, chain.name) == Search(None, answered=False)
 
 
 def test_the_alias_moves_to_the_newest_version_of_each_model(chain: Chain) -> None:

@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import MetricThreshold
 from mlflow.models.evaluation import validation
 
-from databricks_train.gate import Judged, exact, judge
+from databricks_train.gate import Judged, compares, exact, judge
 from databricks_train.gate_settings import GateSettings, Threshold
 from drone_plugin import FindingsError, SettingsError
 
@@ -76,6 +76,11 @@ def test_a_champion_without_the_metric_is_no_comparison_to_pass(champion: Mappin
     judged = gate({"m": {"min_change": 0.1, "higher_is_better": True}}, {"m": 1.0}, champion)
     with pytest.raises(FindingsError, match="m in the champion is"):
         judged.raise_if_failed()
+
+
+def test_it_is_known_whether_the_champion_is_needed() -> None:
+    assert compares(load({"a": {"min": 1}, "b": {"max": 1, "min_change": "1%"}}).thresholds)
+    assert not compares(load({"a": {"min": 1}}).thresholds)
 
 
 def test_no_change_at_all_is_asked_for_by_zero() -> None:

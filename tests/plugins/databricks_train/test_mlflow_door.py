@@ -56,6 +56,22 @@ def test_after_no_answer_nothing_optional_is_asked_for_a_while() -> None:
     assert said.endswith("; MLflow is not asked again for 1 min 00 s")
 
 
+def test_the_pause_grows_while_nobody_answers_and_ends_where_an_answer_matters() -> None:
+    with serving(DROP, DROP, DROP, RUN) as server:
+        door = Door(server.url)
+        for pause in (PAUSE, 2 * PAUSE):
+            door.metrics()
+            door.clock.sleep(pause)
+        assert door.metrics() == {"none": 0.0}
+        door.tracking.reopen()
+        assert door.metrics() == {}
+    assert [said.rpartition(" for ")[2] for said in door.warnings] == [
+        "1 min 00 s",
+        "2 min 00 s",
+        "4 min 00 s",
+    ]
+
+
 def test_what_cannot_be_done_without_is_asked_all_the_same() -> None:
     with serving(DROP, RUN) as server:
         door = Door(server.url)

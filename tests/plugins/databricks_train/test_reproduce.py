@@ -103,6 +103,23 @@ def test_an_image_that_is_gone_is_an_error(chain: Chain) -> None:
         found(chain.train(), exists=False)
 
 
+def test_an_image_of_elsewhere_is_refused_before_its_registry_is_asked(chain: Chain) -> None:
+    chain.train()
+
+    def asked(image: str) -> bool:
+        raise AssertionError(image)
+
+    with pytest.raises(SettingsError, match="is not in image_repo"):
+        reproduction(
+            chain.tracking,
+            chain.run_id,
+            image_exists=asked,
+            host=HOST,
+            repository=REPOSITORY,
+            image_repo="registry.example.com/other",
+        )
+
+
 def test_secrets_that_were_not_archived_are_an_error(chain: Chain) -> None:
     chain.request = request(body={"spark_env_vars": {"HF_TOKEN": WITHHELD}})
     with pytest.raises(SettingsError, match=r"are not archived: spark_env_vars\.HF_TOKEN"):

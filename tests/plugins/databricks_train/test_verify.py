@@ -177,6 +177,13 @@ def test_a_saved_job_says_itself_which_image_it_runs_in(chain: Chain) -> None:
     assert any("a saved job" in line for line in verification.lines())
 
 
+def test_an_image_of_elsewhere_is_not_asked_for(chain: Chain) -> None:
+    witnesses = chain.train().witnesses()
+    verification = verify(chain.tracking, chain.target, witnesses, "registry.example.com/other")
+    with pytest.raises(FindingsError, match="broken at image: it is not in image_repo"):
+        verification.raise_if_broken()
+
+
 def test_a_server_that_does_not_answer_is_no_broken_chain(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,15 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Search:
+    """What came of looking for the champion."""
+
+    champion: Champion | None
+    answered: bool
+    """False where MLflow did not tell: a gate that compares must not take that for "there is none"."""
+
+
+@dataclass(frozen=True)
 class Choice:
     """Whether the alias may move, and why."""
 
@@ -54,6 +63,16 @@ def find_champion(tracking: Tracking, name: str) -> Champion | None:
     except MissingError:
         metrics = {}
     return Champion(version, metrics)
+
+
+def search_champion(tracking: Tracking, name: str) -> Search:
+    """As `find_champion`, but what MLflow does not tell is a warning."""
+    unknown = Search(None, answered=False)
+
+    def find() -> Search:
+        return Search(find_champion(tracking, name), answered=True)
+
+    return tracking.attempt(f"no comparison with the champion of {spell(name)}", find, unknown)
 
 
 def may_challenge(build: Build, branches: Sequence[str]) -> Choice:

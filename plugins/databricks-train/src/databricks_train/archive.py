@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from drone_plugin import SettingsError, spell
+from drone_plugin.images import parse_image
 from drone_plugin.spellings import spellings
 from model_chain import tags
 
@@ -80,6 +81,15 @@ class ArchivedRequest(_Archived):
     def digest(self) -> str:
         """The image's digest."""
         return self.image.rpartition("@")[2]
+
+    def is_outside(self, repository: str) -> bool:
+        """Whether the image is of another repository than this one; without one, or an image, never."""
+        if not self.image or not repository:
+            return False
+        try:
+            return parse_image(self.image).repository != parse_image(repository).repository
+        except ValueError:
+            return True
 
     @property
     def withheld(self) -> tuple[str, ...]:

@@ -93,6 +93,11 @@ class Judged:
             )
 
 
+def compares(thresholds: Mapping[str, Threshold]) -> bool:
+    """Whether any demand is about the champion, which then has to be known: silence is no "there is none"."""
+    return any(threshold.compares for threshold in thresholds.values())
+
+
 def judge(
     thresholds: Mapping[str, Threshold],
     candidate: Mapping[str, float],

@@ -47,6 +47,9 @@ CLIENT_ENVIRONMENT: Final = {
 PAUSE: Final = 60.0
 """Seconds for which a server that did not answer is asked nothing more that can be done without."""
 
+LONGEST_PAUSE: Final = 600.0
+"""The pause doubles up to this while the server stays silent: each question may cost half a minute."""
+
 _REFUSED: Final = frozenset({401, 403})
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -81,6 +84,7 @@ class MlflowDoor:
         self._warn = warn
         self._databricks_token = databricks_token
         self._closed_until: float | None = None
+        self._pause = PAUSE
 
     @contextmanager
     def asking(self, what: str) -> Iterator[MlflowClient]:
@@ -94,10 +98,12 @@ class MlflowDoor:
             yield self.client
         except (MlflowException, requests.RequestException, ImportError) as error:
             failure = self._in_our_words(what, error)
-            lost = isinstance(failure, UnreachableError)
-            self._closed_until = self._clock.monotonic() + PAUSE if lost else None
+            if isinstance(failure, UnreachableError):
+                self._closed_until = self._clock.monotonic() + self._pause
+            else:
+                self.reopen()
             raise failure from None
-        self._closed_until = None
+        self.reopen()
 
     def attempt(self, what: str, call: Callable[[], T], otherwise: T) -> T:
         """The result of `call`, or `otherwise` with a warning that `what` was not done.
@@ -111,9 +117,14 @@ class MlflowDoor:
         except PluginError as error:
             pause = ""
             if self._closed_until is not None:
-                pause = f"; MLflow is not asked again for {spell_duration(PAUSE)}"
+                pause = f"; MLflow is not asked again for {spell_duration(self._pause)}"
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
             self._warn(f"{what}: {error.message}{pause}")
             return otherwise
+
+    def reopen(self) -> None:
+        """Forget that nobody answered: what is asked next is worth a wait, as at the end of a run."""
+        self._closed_until, self._pause = None, PAUSE
 
     def _in_our_words(self, what: str, error: Exception) -> PluginError:
         message = f"MLflow at {self.uri}: {what}: {reason(error)}"

@@ -53,12 +53,19 @@ class Reproduction:
 
 
 def reproduction(
-    tracking: Tracking, text: str, *, image_exists: Callable[[str], bool], host: str, repository: str
+    tracking: Tracking,
+    text: str,
+    *,
+    image_exists: Callable[[str], bool],
+    host: str,
+    repository: str,
+    image_repo: str = "",
 ) -> Reproduction:
     """Find what `settings.reproduce` names, and all that is needed to train it again.
 
-    `image_exists` asks the registry for `repository@sha256:…`. Raises SettingsError, MissingError among them,
-    where something that the request needs is gone.
+    `image_exists` asks the registry for `repository@sha256:…`, with a login: whoever can write to MLflow must
+    not choose which registry that is, so an image outside of `image_repo` is not asked for. Raises
+    SettingsError, MissingError among them, where something that the request needs is gone.
     """
     found = resolve(tracking, parse_target(text, "reproduce"))
     try:
@@ -73,6 +80,10 @@ def reproduction(
         raise SettingsError(
             f"{found} cannot be reproduced: secrets were sent in plain text and are not archived: {places}",
             hint="keep them in a Databricks secret scope and train once with {{secrets/scope/key}}",
+        )
+    if request.is_outside(image_repo):
+        raise SettingsError(
+            f"settings.reproduce: {request.image} is not in image_repo, which is {image_repo}"
         )
     if request.image and not image_exists(request.image):
         raise SettingsError(

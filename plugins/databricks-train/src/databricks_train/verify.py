@@ -50,7 +50,7 @@ class Verification:
                 )
 
 
-def verify(tracking: Tracking, text: str, witnesses: Witnesses) -> Verification:
+def verify(tracking: Tracking, text: str, witnesses: Witnesses, image_repo: str = "") -> Verification:
     """Walk the chain of what `settings.verify` names, up to the first link that does not hold.
 
     Facts, which nobody can change (MLflow's parameters, the archived request), outrank tags: a tag that says
@@ -59,7 +59,7 @@ def verify(tracking: Tracking, text: str, witnesses: Witnesses) -> Verification:
     """
     verification = Verification(parse_target(text, "verify"))
     try:
-        for link in _Walk(tracking, verification.target, witnesses).links():
+        for link in _Walk(tracking, verification.target, witnesses, image_repo).links():
             verification.links.append(link)
     except BrokenLink as error:
         verification.links.append(error.link)
@@ -73,6 +73,7 @@ class _Walk:
     tracking: Tracking
     target: Target
     ask: Witnesses
+    image_repo: str
 
     def links(self) -> Iterator[Link]:
         version, run = None, None
@@ -155,6 +156,8 @@ class _Walk:
     def _image(self, run: TrackedRun, request: ArchivedRequest) -> Link:
         if not request.image:
             return held("image", "a saved job", "its own", "the job itself says which one it runs in")
+        if request.is_outside(self.image_repo):  # whose registry must not get the login
+            raise broken("image", request.image, self.image_repo, "it is not in image_repo")
         found = self.ask.image_digest(request.image)
         if not found:
             raise broken("image", request.image, "", "the registry does not have it any more")
