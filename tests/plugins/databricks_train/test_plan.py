@@ -210,8 +210,13 @@ def test_a_described_job_gets_image_login_name_limit_and_variables() -> None:
         "url": IMAGE,
         "basic_auth": {"username": "{{secrets/r/u}}", "password": "{{secrets/r/p}}"},
     }
-    assert made.lines == ("task train: its cluster gets the build's image",)
+    assert made.lines == ("gets the build's image: task train",)
     assert made.body["timeout_seconds"] == 43200
+
+
+def test_one_line_says_which_tasks_get_the_image() -> None:
+    made = described(*(train(task_key=f"t{number}") for number in range(10)))
+    assert made.lines == ("gets the build's image: tasks t0, t1, t2, t3, t4, t5, t6, t7 and 2 more",)
 
 
 def test_values_have_the_type_that_the_field_has() -> None:
@@ -298,9 +303,7 @@ def test_another_image_is_refused_and_none_is_taken_as_said() -> None:
     assert described(train(new_cluster={**SPARK, "docker_image": {"url": "${image}"}})).lines == ()
     made = described(train(new_cluster={**SPARK, "docker_image": None}))
     assert at(made.body, "tasks", 0, "new_cluster").keys().isdisjoint({"docker_image"})  # type: ignore[union-attr] # a map
-    assert made.lines == (
-        "task train: its cluster says docker_image: null, and runs without the build's image",
-    )
+    assert made.lines == ("runs without the build's image, by docker_image: null: task train",)
 
 
 def test_a_login_in_clear_is_refused_or_masked_and_never_archived() -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from databricks_train.job_settings import JobSettings
 
+_NAMED = 8
+"""So many tasks are named in a line."""
+
 
 def read_job(settings: JobSettings, workspace: Path) -> tuple[Body, str]:
     """The job as the user wrote it, and how a message names a field of it."""
@@ -60,7 +63,8 @@ def with_image(body: Body, image: str, place: str) -> tuple[Body, list[str]]:
     """
     url = as_template(image)
     problems: list[str] = []
-    lines: list[str] = []
+    given_one: list[str] = []
+    without: list[str] = []
 
     def one(at: str, task: Body) -> Body:
         cluster = task.get("new_cluster")
@@ -69,9 +73,7 @@ def with_image(body: Body, image: str, place: str) -> tuple[Body, list[str]]:
             return task
         key = quoted(str(task.get("task_key", "")))[1:-1]
         if given is None:
-            lines.append(
-                f"task {key}: its cluster says docker_image: null, and runs without the build's image"
-            )
+            without.append(key)
             rest = {name: value for name, value in cluster.items() if name != "docker_image"}
             return {**task, "new_cluster": rest}
         if given.get("url", url) != url:
@@ -80,10 +82,19 @@ def with_image(body: Body, image: str, place: str) -> tuple[Body, list[str]]:
                 "step; write ${image} ($${image} within .drone.yml), or leave docker_image out"
             )
         if "docker_image" not in cluster and place != SHORT:
-            lines.append(f"task {key}: its cluster gets the build's image")
+            given_one.append(key)
         return {**task, "new_cluster": {**cluster, "docker_image": {**given, "url": url}}}
 
     made = changed_tasks(body, one, place)
     if problems:
         raise SettingsError(problems)
+    lines = [f"gets the build's image: {_tasks(given_one)}"] if given_one else []
+    if without:
+        lines.append(f"runs without the build's image, by docker_image: null: {_tasks(without)}")
     return made, lines
+
+
+def _tasks(keys: list[str]) -> str:
+    """The first of them by name."""
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return f"{'tasks' if len(keys) > 1 else 'task'} {', '.join(keys[:_NAMED])}{more}"
