@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from drone_plugin.coloured import COLOUR
+
 if TYPE_CHECKING:
     from drone_plugin.redact import Redactor
 
 # What moves a cursor, sets a title or, as ESC ]1338; does, forges a Drone card. Colours, the group, may pass;
 # no other escape character is left.
 _CONTROL = re.compile(
-    r"(\x1b\[[0-9;]*m)"
+    rf"({COLOUR})"
     r"|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
     r"|\x1b\[[0-?]*[ -/]*[@-~]"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
 _CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR = re.compile(COLOUR)
 
 
 def clean(lines: str, redactor: Redactor) -> str:
@@ -28,7 +30,7 @@ def clean(lines: str, redactor: Redactor) -> str:
     printed. Colours may stay, unless there is a secret that one of them cuts in two.
     """
     text = redactor(lines)
-    if not _has_control(text):
+    if not _has_control(text) or (_has_escapes_alone(text) and redactor.surely_uncut(text)):
         return text
     plain = uncoloured(text)
     if _has_control(plain):
@@ -47,6 +49,13 @@ def uncoloured(text: str) -> str:
 def _without_cut_secrets(line: str, redactor: Redactor) -> str:
     plain = uncoloured(line)
     return redactor(plain) if redactor.hides(plain) else line
+
+
+def _has_escapes_alone(text: str) -> bool:
+    """Whether the escape character is the only control character in `text`, which is ASCII."""
+    if not text.isascii():
+        return False
+    return len(text.encode("ascii").translate(None, _CONTROL_BYTES)) + text.count("\x1b") == len(text)
 
 
 def _has_control(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from drone_plugin.coloured import Coloured
 from drone_plugin.literals import Literals
 from drone_plugin.spellings import SHORTEST, as_bytes, base64_spellings, parts, spellings
 from drone_plugin.wrapped import WrappedBase64
@@ -27,7 +28,7 @@ class Redactor:
     def __init__(self) -> None:
         self._forms: set[str] = set()
         self._base64: set[str] = set()
-        self._searches: tuple[Literals, WrappedBase64] | None = None
+        self._searches: tuple[Literals, WrappedBase64, Coloured] | None = None
         self._lock = threading.RLock()
 
     def learn(self, value: str) -> bool:
@@ -63,13 +64,20 @@ class Redactor:
         """Whether a secret stands in `text`."""
         return bool(self._spans(text))
 
+    def surely_uncut(self, text: str) -> bool:
+        """Whether `text` has colours alone for escape sequences, and they cut no secret; False if unsure."""
+        return self._prepared()[2].hold_nothing(text)
+
+    def _prepared(self) -> tuple[Literals, WrappedBase64, Coloured]:
+        with self._lock:
+            if self._searches is None:
+                self._searches = Literals(self._forms), WrappedBase64(self._base64), Coloured(self._forms)
+            return self._searches
+
     def _spans(self, text: str) -> list[tuple[int, int]]:
         if not self._forms:
             return []
-        with self._lock:
-            if self._searches is None:
-                self._searches = Literals(self._forms), WrappedBase64(self._base64)
-            literals, wrapped = self._searches
+        literals, wrapped, _ = self._prepared()
         found = [span for form in literals.within(text) for span in _places(form, text)]
         return found + wrapped.spans(text)
 
