@@ -21,7 +21,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "build-image": BuildSettings,
     "train": TrainSettings,
 }
-ADDRESSES = {"PLUGIN_REPO", "PLUGIN_IMAGE_REPO", "PLUGIN_HOST", "PLUGIN_TRACKING_URI"}
+ADDRESSES = {"PLUGIN_REPO", "PLUGIN_IMAGE_REPO", "PLUGIN_HOST", "PLUGIN_MLFLOW_TRACKING_URI"}
 ADDRESSES |= {"PLUGIN_INSECURE_REGISTRY", "PLUGIN_BUILD_ARGS"}
 plugin_steps = pytest.mark.parametrize(("name", "model"), SETTINGS.items(), ids=SETTINGS)
 
@@ -81,7 +81,7 @@ def test_the_demo_has_an_address_of_this_machine_in_every_place() -> None:
     written = step("train", in_the_demo()).settings.values
     assert written["PLUGIN_IMAGE_REPO"] == "box:5000/team/digits"
     assert written["PLUGIN_HOST"] == "http://box:1"
-    assert written["PLUGIN_TRACKING_URI"] == "http://box:2"
+    assert written["PLUGIN_MLFLOW_TRACKING_URI"] == "http://box:2"
     assert "acme" not in in_the_demo()
     assert "registry.example.com" not in in_the_demo()
 

@@ -122,7 +122,7 @@ def demo_replacements(registry: str, host: str, tracking_uri: str) -> list[Repla
         (" registry.example.com/", f" {registry}/"),
         ("insecure_registry: false", "insecure_registry: true"),  # its address begins with http://
         ("host: https://acme.cloud.databricks.com", f"host: {host}"),
-        ("tracking_uri: databricks", f"tracking_uri: {tracking_uri}"),
+        ("mlflow_tracking_uri: databricks", f"mlflow_tracking_uri: {tracking_uri}"),
         ("BASE: databricksruntime/python:15.4-LTS", f"BASE: {BASE_IMAGE}"),
     ]
 

@@ -85,7 +85,7 @@ class Service:
             "node_type": "m5d.large",
             "entry_point": "tiny_model.train",
             "experiment": "/Shared/tiny",
-            "tracking_uri": self.stage.mlflow.url,
+            "mlflow_tracking_uri": self.stage.mlflow.url,
         }
         yield "train", "drone-ml/databricks-train:dev", settings
 

@@ -166,7 +166,7 @@ def settings(
             "node_type": "i3.xlarge",
             "entry_point": "model",
             "experiment": "/Shared/hostile",
-            "tracking_uri": mlflow_server.url,
+            "mlflow_tracking_uri": mlflow_server.url,
         },
     }
     client = engine.client()

@@ -88,7 +88,7 @@ class Stand:
             "node_type": "i3.xlarge",
             "entry_point": "my_model.train",
             "experiment": "/Shared/model",
-            "tracking_uri": self.tracking_uri,
+            "mlflow_tracking_uri": self.tracking_uri,
         }
 
     def write_image(self, *, build: int | None = None, repository: str = "") -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from base64 import b64encode
 
 import pytest
 
@@ -26,7 +27,9 @@ def test_a_training_ends_with_its_chain_in_log_record_and_mlflow(stand: Stand) -
     image = f"{stand.repository}@{stand.digest}"
     assert (left.result, left.image, left.mlflow_run_id) == ("SUCCESS", image, run.info.run_id)
     assert run.info.status == "FINISHED"
-    assert run.data.params == {"drone_ml.commit": COMMIT, "drone_ml.image_digest": stand.digest}
+    assert run.data.params["drone_ml.commit"] == COMMIT
+    assert run.data.params["drone_ml.image_digest"] == stand.digest
+    assert run.data.params["drone_ml.databricks_run_id"] == str(left.databricks_run_id)
     assert run.data.tags["drone_ml.databricks_run_url"] == left.databricks_run_url
     (sent,) = stand.workspace.submissions()
     cluster = at(sent, "tasks", 0, "new_cluster")
@@ -53,7 +56,7 @@ def test_the_address_of_the_run_is_printed_before_the_wait(stand: Stand) -> None
 def test_the_bootstrap_lies_in_the_users_own_folder_as_a_file(stand: Stand) -> None:
     stand.run()
     python_file = at(stand.workspace.submissions()[0], "tasks", 0, "spark_python_task", "python_file")
-    (imported,) = [r.json() for r in stand.workspace.requests if r.path.endswith("/workspace/import")]
+    imported, _request = [r.json() for r in stand.workspace.requests if r.path.endswith("/workspace/import")]
     assert str(python_file).startswith("/Workspace/Users/trainer@example.com/.drone-ml/bootstrap-")
     assert (imported["path"], imported["format"]) == (python_file, "AUTO")
 
@@ -84,7 +87,7 @@ def test_a_run_over_its_time_limit_is_exit_code_5(stand: Stand) -> None:
     assert ran.code == 5
     assert "TIMEDOUT" in ran.log
     assert stand.workspace.submissions()[0]["timeout_seconds"] == 600
-    assert stand.mlflow_run().info.status == "FAILED"
+    assert stand.mlflow_run().info.status == "KILLED"
 
 
 def test_a_run_that_databricks_does_not_end_in_time_is_cancelled(stand: Stand) -> None:
@@ -128,17 +131,16 @@ def test_a_lost_answer_to_the_submission_makes_no_second_run(stand: Stand) -> No
 
 
 def test_a_throttled_submission_is_repeated_when_databricks_says_so(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch
+    stand: Stand,
 ) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr("drone_plugin.clock.SystemClock.sleep", lambda _, seconds: slept.append(seconds))
+    begun = stand.clock.monotonic()
     too_many: JsonObject = {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Too many requests"}
     stand.workspace.faults.add(
         Fault("POST", SUBMIT, "status", status=429, headers={"Retry-After": "7"}, body=too_many)
     )
     assert stand.run().code == 0
     assert len(stand.workspace.submissions()) == 2
-    assert 7 <= slept[0] < 8
+    assert stand.clock.monotonic() - begun >= 7
 
 
 def test_a_gateway_that_fails_in_the_middle_of_the_wait_ends_nothing(stand: Stand) -> None:
@@ -184,6 +186,7 @@ def test_the_step_outputs_name_both_runs(stand: Stand) -> None:
     left = stand.record()
     assert output.read_text().splitlines() == [
         f"DATABRICKS_RUN_ID={left.databricks_run_id}",
+        f"DATABRICKS_RUN_URL=__B64__{b64encode(left.databricks_run_url.encode()).decode()}",
         f"MLFLOW_RUN_ID={left.mlflow_run_id}",
     ]
 
@@ -197,13 +200,21 @@ def test_a_repeated_step_finds_the_run_that_it_has_already_started(stand: Stand)
     assert stand.mlflow_run().info.run_id == first.mlflow_run_id
 
 
-def test_without_a_build_number_every_step_trains_anew(stand: Stand) -> None:
-    numberless = {"DRONE_BUILD_NUMBER": ""}
-    stand.write_image(build=0)
-    assert stand.run(numberless).code == 0
+def test_a_training_that_was_done_is_reused_and_says_how_to_force_it(stand: Stand) -> None:
+    stand.run()
+    ran = stand.run()
+    assert ran.code == 0, ran.log
+    assert len(stand.workspace.submissions()) == 1
+    assert ran.lines[-1] == "trained before, and reused; TRAIN_REPEAT=retrain trains again"
+
+
+def test_a_build_parameter_repeats_a_training_that_was_done(stand: Stand) -> None:
+    stand.run()
     first = stand.record()
-    assert stand.run(numberless).code == 0
+    ran = stand.run({"TRAIN_REPEAT": "retrain"})
+    assert ran.code == 0, ran.log
     assert stand.record().databricks_run_id != first.databricks_run_id
+    assert stand.record().mlflow_run_id != first.mlflow_run_id
 
 
 def test_a_record_that_cannot_be_written_costs_neither_the_end_of_the_log_nor_the_mlflow_run(
@@ -213,15 +224,14 @@ def test_a_record_that_cannot_be_written_costs_neither_the_end_of_the_log_nor_th
     (stand.folder / ".drone-ml").symlink_to("/tmp")
     ran = stand.run(image=f"{stand.repository}:1")
     assert ran.code == 2
-    assert "trained" in ran.lines
+    assert "── summary" in ran.lines
     assert "symbolic link" in ran.lines[-1]
     assert stand.mlflow_run().info.status == "FINISHED"
 
 
-def test_the_run_is_named_before_databricks_is_asked_for_its_address(stand: Stand) -> None:
+def test_a_run_is_named_before_databricks_is_asked_about_it(stand: Stand) -> None:
     stand.workspace.faults.add(Fault("GET", GET, "status", status=502, body=HTML))
     ran = stand.run()
     assert ran.code == 0
-    named = ran.lines.index(f"submitted as run 730000000000001 of {stand.workspace.url}")
-    assert ran.lines[named + 1].startswith("warning: ")
-    assert f"{stand.workspace.url}/jobs/runs/730000000000001" in ran.lines[named + 2]
+    named = ran.lines.index("Databricks answers with run 730000000000001")
+    assert named < next(number for number, line in enumerate(ran.lines) if "/runs/730000000000001" in line)

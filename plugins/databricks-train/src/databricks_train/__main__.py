@@ -7,22 +7,14 @@ from typing import TYPE_CHECKING
 
 from databricks_train import __version__
 from databricks_train.settings import TrainSettings
-from drone_plugin import Decision, Plugin, SettingsError, decide, run
+from drone_plugin import Decision, Plugin, decide, run
 
 if TYPE_CHECKING:
     from drone_plugin import Build, Step
 
 
 def _decide(settings: TrainSettings, build: Build) -> Decision:
-    decision = decide(build, trigger=settings.trigger, keyword=settings.keyword, events=settings.events)
-    request = decision.request
-    words = [*request.words, *(f"{name}={value}" for name, value in request.parameters.items())]
-    if words:  # what nothing takes would silently train with other settings than were asked for
-        raise SettingsError(
-            f"commit message: [{settings.keyword} {' '.join(words)}]: this step declares no parameters",
-            hint=f"write [{settings.keyword}] alone; settings.arguments holds the training's arguments",
-        )
-    return decision
+    return decide(build, trigger=settings.trigger, keyword=settings.keyword, events=settings.events)
 
 
 def _work(step: Step[TrainSettings]) -> None:

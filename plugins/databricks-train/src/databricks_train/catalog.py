@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from databricks_train.door import Door
-    from databricks_train.spec import Body
+    from databricks_train.job import Body
 
 CLUSTERS: Final = "/api/2.1/clusters"
 

@@ -21,8 +21,8 @@ from databricks.sdk.core import ApiClient, Config
 from databricks.sdk.credentials_provider import CredentialsStrategy
 
 from databricks_train import __version__
-from databricks_train.reason import reason
 from databricks_train.workspace_errors import ApiFailureError
+from drone_plugin.http import reason
 from drone_plugin.waiting import asked_pause
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from databricks_train.auth import Login
-    from databricks_train.spec import Body
+    from databricks_train.job import Body
 
 LONGEST_MESSAGE: Final = 2000
 """Characters of what Databricks says that are printed."""

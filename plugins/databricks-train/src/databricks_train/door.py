@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from databricks_train.auth import Login
     from databricks_train.client import Client
-    from databricks_train.spec import Body
+    from databricks_train.job import Body
 
 FIRST_SECONDS: Final = 10.0
 """How long a workspace that never answered yet is asked: a wrong host should be told at once."""

@@ -52,8 +52,14 @@ def identify(host: str, build: Build, run_key: str, request: Mapping[str, JsonVa
     `run_key` is the user's. Without one it is the commit. A scheduled build trains on what the data have
     become, so its key names the build, and a restarted one keeps the key of the build that it restarts.
     """
-    place = "/".join(filter(None, (build.stage.name, build.stage.step)))
-    return Identity(host, build.repo.slug, place, run_key or default_run_key(build), _digest(request))
+    return Identity(
+        host, build.repo.slug, place_of(build), run_key or default_run_key(build), _digest(request)
+    )
+
+
+def place_of(build: Build) -> str:
+    """The pipeline and the step; empty where the platform tells neither."""
+    return "/".join(filter(None, (build.stage.name, build.stage.step)))
 
 
 def default_run_key(build: Build) -> str:

@@ -99,6 +99,15 @@ def still(step: Step[TrainSettings], image: ResolvedImage) -> str:
         return registry.digest(parse_image(image.tag))
 
 
+def digest_of(step: Step[TrainSettings], reference: str) -> str:
+    """The digest that the registry has for an image; empty where it has none."""
+    with _registry(step) as registry:
+        try:
+            return registry.digest(parse_image(reference))
+        except SettingsError:
+            return ""
+
+
 def _wanted(step: Step[TrainSettings]) -> _Wanted:
     settings = step.settings
     if settings.image:

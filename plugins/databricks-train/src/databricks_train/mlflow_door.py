@@ -10,7 +10,6 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from databricks_train.reason import reason
 from drone_plugin import (
     PluginError,
     RefusedError,
@@ -20,6 +19,7 @@ from drone_plugin import (
     isolate,
     spell_duration,
 )
+from drone_plugin.http import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,6 +11,7 @@ from mlflow.entities import Param, RunTag
 
 from databricks_train.mlflow_door import CLIENT_ENVIRONMENT, MissingError, MlflowDoor
 from databricks_train.model_registry import Registry
+from databricks_train.opening import make_experiment, make_run
 from databricks_train.tracked import Status, TrackedRun, read_run
 from drone_plugin import SettingsError
 from model_chain import tags
@@ -55,11 +56,11 @@ class Tracking(MlflowDoor):
         """The id of the experiment, which is made if it is missing."""
         with self.asking(f"experiment {name}") as client:
             found = client.get_experiment_by_name(name)
-            if found is None:
-                return str(client.create_experiment(name))
-            if found.lifecycle_stage != "active":
-                raise SettingsError(f"settings.experiment: {name} is deleted; restore it or name another")
-            return str(found.experiment_id)
+        if found is None:
+            return make_experiment(self, name)
+        if found.lifecycle_stage != "active":
+            raise SettingsError(f"settings.experiment: {name} is deleted; restore it or name another")
+        return str(found.experiment_id)
 
     def find_runs(self, experiment_id: str, tag: str, value: str) -> tuple[TrackedRun, ...]:
         """The runs that have this tag, newest first."""
@@ -84,9 +85,7 @@ class Tracking(MlflowDoor):
         self, experiment_id: str, name: str, run_tags: Mapping[str, str], facts: Mapping[str, str]
     ) -> str:
         """Create a run with its tags, and with `facts` as parameters, which nobody can change later."""
-        with self.asking("a new run") as client:
-            run = client.create_run(experiment_id, tags=dict(run_tags), run_name=name)
-            run_id = str(run.info.run_id)
+        run_id = make_run(self, experiment_id, name, run_tags)
         self.log_facts(run_id, facts)
         return run_id
 
@@ -112,6 +111,25 @@ class Tracking(MlflowDoor):
         with self.asking(f"run {run_id}") as client:
             if client.get_run(run_id).info.status in {"RUNNING", "SCHEDULED"}:
                 client.set_terminated(run_id, status)
+
+    def locate(self, experiment: str, token: str) -> tuple[str, str]:
+        """Experiment and id of the newest run of a submission, by the experiment's name; empty if none."""
+        experiment_id = self.experiment(experiment)
+        return experiment_id, self.find_run(experiment_id, tags.TOKEN, token)
+
+    def progress(self, run_id: str) -> tuple[dict[str, str], dict[str, tuple[float, int]]]:
+        """The parameters of a run, and of each metric the last value with its step."""
+        with self.asking(f"run {run_id}") as client:
+            data = client.get_run(run_id).data
+            metrics = getattr(data, "_metric_objs", None) or ()
+            return dict(data.params), {one.key: (float(one.value), int(one.step)) for one in metrics}
+
+    def has_artifact(self, run_id: str, path: str) -> bool:
+        """Whether a run keeps a file of this path."""
+        with self.asking(f"artifact {path} of run {run_id}") as client:
+            return any(
+                one.path == path for one in client.list_artifacts(run_id, path.rpartition("/")[0] or None)
+            )
 
     def metrics(self, run_id: str) -> dict[str, float]:
         """The last value of each metric of the run."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from databricks_train.auth import Login
     from databricks_train.door import Query
-    from databricks_train.spec import Body
+    from databricks_train.job import Body
 
 JOBS: Final = "/api/2.2/jobs"
 RUNS: Final = f"{JOBS}/runs"
