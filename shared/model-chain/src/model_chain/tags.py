@@ -46,6 +46,8 @@ REQUEST = PREFIX + "request_sha256"
 MODELS = PREFIX + "models"
 """The registered versions that a run made, as JSON: `[{"name": …, "version": …}]`. Said by the job itself,
 because Unity Catalog cannot be searched for the versions of a run."""
+OPENING = PREFIX + "opening"
+"""A word that the request which made the run had alone: it finds the run where the answer was lost."""
 REPRODUCES = PREFIX + "reproduces"
 """The MLflow run that a run repeats."""
 
