@@ -30,7 +30,8 @@ def clean(lines: str, redactor: Redactor) -> str:
     printed. Colours may stay, unless there is a secret that one of them cuts in two.
     """
     text = redactor(lines)
-    if not _has_control(text) or (_has_escapes_alone(text) and redactor.surely_uncut(text)):
+    controls = _controls(text)
+    if not controls or (controls == text.count("\x1b") and redactor.surely_uncut(text)):
         return text
     plain = uncoloured(text)
     if _has_control(plain):
@@ -51,15 +52,13 @@ def _without_cut_secrets(line: str, redactor: Redactor) -> str:
     return redactor(plain) if redactor.hides(plain) else line
 
 
-def _has_escapes_alone(text: str) -> bool:
-    """Whether the escape character is the only control character in `text`, which is ASCII."""
-    if not text.isascii():
-        return False
-    return len(text.encode("ascii").translate(None, _CONTROL_BYTES)) + text.count("\x1b") == len(text)
-
-
 def _has_control(text: str) -> bool:
-    """Whether there is more than plain text: for ASCII, much quicker than a pattern."""
+    """Whether there is more than plain text."""
+    return _controls(text) != 0
+
+
+def _controls(text: str) -> int:
+    """How many control characters there are: for ASCII, much quicker than with a pattern."""
     if text.isascii():
-        return len(text.encode("ascii").translate(None, _CONTROL_BYTES)) != len(text)
-    return bool(_CONTROL_CHARACTER.search(text))
+        return len(text) - len(text.encode("ascii").translate(None, _CONTROL_BYTES))
+    return sum(1 for _ in _CONTROL_CHARACTER.finditer(text))
