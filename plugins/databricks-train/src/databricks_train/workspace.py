@@ -10,7 +10,7 @@ from databricks_train.auth import AccessToken
 from databricks_train.client import Client
 from databricks_train.door import READ_SECONDS, RETRY_SECONDS, Door
 from databricks_train.run_state import Run, read_run
-from drone_plugin import PluginError, UnreachableError
+from drone_plugin import UnreachableError
 from drone_plugin.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -171,8 +171,3 @@ def _items(page: Body, name: str) -> list[Body]:
 def _printable(value: JsonValue) -> str:
     """Text that can be printed: a log that is cut may begin in the middle of a character."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
-
-
-def is_passing(error: PluginError) -> bool:
-    """Whether a poll that failed so may succeed the next time."""
-    return isinstance(error, UnreachableError)
