@@ -84,7 +84,7 @@ def image_problems(body: Body, place: str) -> Iterator[str]:
                 f"{at}.environment_key: serverless compute takes no image (Container Services), so nothing "
                 "of this run would be in the build's; write new_cluster"
             )
-        elif not own and any(kind in task for kind in _ON_CLUSTERS):
+        elif not own and any(task.get(kind) for kind in _ON_CLUSTERS):
             yield f"{at}: names no compute; write new_cluster, which gets the build's image"
 
 

@@ -71,7 +71,7 @@ def with_tracking(body: Body, server: Mapping[str, str], place: str) -> Tied:
             made["new_cluster"] = _exporting(cluster, mine, at, warnings)
         if _starts_bootstrap(task):
             made["spark_python_task"] = _with_options(task, by_hand=not isinstance(cluster, dict))
-        elif not isinstance(cluster, dict) and any(name in task for name in _CODE):
+        elif not isinstance(cluster, dict) and any(task.get(name) for name in _CODE):
             warnings.append(
                 f"{at}: no variables can be set on its compute, and it does not start with ${{bootstrap}}; "
                 "what it trains is not linked to the MLflow run"
