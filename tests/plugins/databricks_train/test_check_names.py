@@ -66,6 +66,12 @@ def test_a_job_in_databricks_words_passes_as_it_is() -> None:
     assert checked(GOOD) == (GOOD, [], [])
 
 
+def test_the_sdk_itself_would_send_all_that_passes() -> None:
+    tasks = GOOD["tasks"]
+    assert isinstance(tasks, list)
+    assert [jobs.SubmitTask.from_dict(task).as_dict() for task in tasks if isinstance(task, dict)] == tasks
+
+
 def reachable() -> set[type]:
     """Every type that a request to submit or run a job can hold."""
     seen: set[type] = set()
