@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from databricks_train.auth import login
+from databricks_train.auth import login, token_session
 from databricks_train.catalog import Catalog
 from databricks_train.tracking import CLIENT_ENVIRONMENT, Tracking
 from databricks_train.workspace import Workspace
 from drone_plugin import isolate
 from drone_plugin.certificates import open_trust
-from drone_plugin.http import Proxies, session
+from drone_plugin.http import Proxies
 from drone_plugin.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def connect(step: Step[TrainSettings]) -> Iterator[Connection]:
         removed = isolate(variables, workspace=step.workspace)
         step.log.debug(f"removed from the environment: {', '.join(removed) or 'nothing'}")
         trust.set_for_libraries()
-        with session(trust, proxies=proxies, waiting=waiting) as tokens:
+        with token_session(trust, proxies, waiting) as tokens:
             who = login(settings, tokens, step.clock, step.redactor.learn)
 
             def token() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from databricks_train.former import former_seconds
 from databricks_train.never_twice import Settled
 from databricks_train.polling import Manner, wait_for_end
 from databricks_train.progress import Progress
@@ -70,8 +71,10 @@ class Follower:
         step, workspace, run_id = self.step, self.connection.workspace, settled.databricks_run_id
         settings = step.settings
         progress = self._progress(settled.mlflow_run_id)
+        name = step.build.repo.slug or "training"
         manner = Manner(
             patience=settings.patience.total_seconds(),
+            expected=former_seconds(workspace, lambda run: run.name.startswith(f"{name} "), settings.job_id),
             notice=True,
             tick=lambda _run, elapsed: progress(elapsed),
         )
@@ -131,7 +134,11 @@ class Follower:
         if not (self.step.settings.repair and can_be_repaired(run)):
             return False
         self.step.log.info(f"repairing run {run.run_id}: {', '.join(failed_keys(run))}")
-        self.connection.workspace.repair(run.run_id)
+        try:
+            self.connection.workspace.repair(run.run_id)
+        except PluginError as error:
+            self.step.log.warning(f"not repaired, so all of it is tried again: {error.message}")
+            return False
         return True
 
     def _link(self, mlflow_run_id: str, run_id: int, url: str) -> None:

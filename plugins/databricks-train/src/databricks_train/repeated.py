@@ -44,7 +44,9 @@ def repeat(step: Step[TrainSettings], connection: Connection) -> Training:
             f"settings.reproduce: {request.image} is not in image_repo, which is {settings.image_repo}"
         )
     run_key = f"{run_key_of(settings, build)} reproduces {found.of_run.run_id}"
-    plan = plan_again(request, settings.mlflow_tracking_uri, settings.registry_uri, found.data_versions)
+    plan = plan_again(
+        request, settings.mlflow_tracking_uri, settings.registry_uri, found.data_versions, settings
+    )
     image = ResolvedImage(request.image, "") if request.image else None
     training = trained_by(step, connection, plan, image, run_key)
     return replace(

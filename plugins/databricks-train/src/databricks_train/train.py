@@ -44,6 +44,8 @@ def work(step: Step[TrainSettings]) -> None:
             training = (
                 repeat(step, connection) if settings.reproduce else decide_training(step, connection, asked)
             )
+            for secret in training.plan.secrets:
+                step.redactor.learn(secret)
             for line in training.plan.lines:
                 log.info(line)
             for warning in training.plan.warnings:
