@@ -51,8 +51,19 @@ def test_names_of_mlflow_are_used_where_it_has_one() -> None:
     assert tags.DATABRICKS_RUN_URL == names_of_mlflow.MLFLOW_DATABRICKS_RUN_URL
 
 
-def test_the_facts_that_nobody_may_change_are_tags_too(build: Build, image: ImageRecord) -> None:
-    assert set(tags.PARAMETERS) <= tags.build_tags(build, image.reference).keys()
+def test_what_nobody_may_change_are_the_facts_not_what_is_for_people(
+    build: Build, image: ImageRecord
+) -> None:
+    made = {
+        **tags.build_tags(build, image.reference),
+        **tags.run_tags(12, "https://acme.example.com/runs/12"),
+    }
+    assert tags.facts(made) == {
+        tags.COMMIT: SHA,
+        tags.IMAGE_DIGEST: image.digest,
+        tags.REPOSITORY: "octocat/hello",
+        tags.DATABRICKS_RUN_ID: "12",
+    }
 
 
 def test_a_run_says_which_training_it_is_an_attempt_at() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from drone_plugin import Clock
     from model_chain import ModelVersion
 
-__all__ = ["CLIENT_ENVIRONMENT", "Status", "Tracking", "chain_facts"]
+__all__ = ["CLIENT_ENVIRONMENT", "Status", "Tracking"]
 
 MOST_RUNS: Final = 200
 """Runs of one training that are looked at: the newest."""
@@ -159,11 +159,6 @@ class Tracking(MlflowDoor):
     def tag_model(self, model: ModelVersion, model_tags: Mapping[str, str]) -> None:
         """Set tags of a model version: what it came from stays with it."""
         self.registry.tag(model, model_tags)
-
-
-def chain_facts(run_tags: Mapping[str, str]) -> dict[str, str]:
-    """Those of the tags that are logged as parameters, too."""
-    return {name: run_tags[name] for name in tags.PARAMETERS if name in run_tags}
 
 
 def _quoted(value: str) -> str:

@@ -51,11 +51,9 @@ OPENING = PREFIX + "opening"
 REPRODUCES = PREFIX + "reproduces"
 """The MLflow run that a run repeats."""
 
-PARAMETERS = (COMMIT, IMAGE_DIGEST)
-"""Facts that are logged as parameters too: MLflow lets nobody change a parameter afterwards."""
-
 FACTS = (
-    *PARAMETERS,
+    COMMIT,
+    IMAGE_DIGEST,
     REPOSITORY,
     STEP,
     HOST,
@@ -67,7 +65,7 @@ FACTS = (
     REPRODUCES,
     DATABRICKS_RUN_ID,
 )
-"""All of them, with those that are known only once the run has been identified or submitted."""
+"""What is logged as parameters too: MLflow lets nobody change a parameter afterwards."""
 
 LONGEST_IN_CATALOG: Final = 1000
 """Characters of a tag's value in Unity Catalog."""
