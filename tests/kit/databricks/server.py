@@ -171,6 +171,15 @@ class Workspace:
         """Refuse a token from now on."""
         self._gateway.revoke(token)
 
+    @property
+    def phase(self) -> str:
+        """The life-cycle state of the newest run; nothing before there is one."""
+        return self._book.phase()
+
+    def asked(self, path: str) -> bool:
+        """Whether there was a request whose path ends so."""
+        return any(request.path.endswith(path) for request in self.requests)
+
     def wait_for(self, run_id: int, state: str = "", seconds: float = 120) -> None:
         """Wait until a task of a run has reached a life-cycle state; without one, until the run has ended.
 

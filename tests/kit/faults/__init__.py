@@ -1,0 +1,1 @@
+"""Training steps in their built image, and all that may go wrong around them."""
