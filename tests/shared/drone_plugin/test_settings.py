@@ -1,6 +1,7 @@
 """Settings from declaration to error message."""
 
 import json
+import types
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal, Self
@@ -535,3 +536,22 @@ def test_an_old_name_that_is_a_settings_name_is_the_declarations_mistake() -> No
 
         class Wrong(Ruled):
             lowest: int = setting(0, "from", example="1", deprecated="low")
+
+
+@pytest.mark.filterwarnings("ignore:Field name")  # pydantic's own remark on some of them
+@pytest.mark.parametrize("name", ["rules", "warnings", "load", "require", "copy"])
+def test_a_setting_that_would_hide_a_member_of_settings_is_refused_when_the_class_is_made(name: str) -> None:
+    with pytest.raises(
+        TypeError, match=f"Mine cannot have a setting called {name}: every Settings class has"
+    ):
+        types.new_class(
+            "Mine",
+            (Settings,),
+            exec_body=lambda body: body.update(
+                {
+                    "__module__": __name__,
+                    "__annotations__": {name: str},
+                    name: setting("", "Text.", example="x"),
+                }
+            ),
+        )

@@ -18,6 +18,8 @@ COLOUR = r"\x1b\[[0-9;]*+m"
 """The pattern of what sets a colour; no other escape sequence may pass."""
 
 _RUN = rf"(?:{COLOUR})*+"
+_FEW = rf"(?:{COLOUR}){{0,4}}+"
+"""Of longer rows the end is not looked for: from each of a million in a row, that would take for ever."""
 _BLANKS = rf"(?:[ \t]|{COLOUR})*+"
 # More than the lines of the first pattern below, and many times quicker: most logs have none even of these.
 _LIKE_BASE64 = re.compile(r"\n[ \t]*+[\x1b[;0-9A-Za-z+/_=-][ \t\x1b[;0-9A-Za-z+/_=-]*+(?=[\r\n]|\Z)")
@@ -41,7 +43,7 @@ class Coloured:
             for one, next_one in pairwise(text):
                 after[one].add(next_one)
         cuts = "|".join(
-            rf"(?<={_one_of(before)}\x1b)\[[0-9;]*+m{_RUN}(?={_one_of(behind)})"
+            rf"(?<={_one_of(before)}\x1b)\[[0-9;]*+m{_FEW}(?={_one_of(behind)}|\x1b)"
             for before, behind in _rows(after)
         )
         self._knows = bool(after)

@@ -55,6 +55,14 @@ class Settings(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
         """Refuse a class with a rule about a setting that it has not, or with a name of two meanings."""
+        members = [
+            name for name in cls.__annotations__ if name in cls.model_fields and hasattr(Settings, name)
+        ]
+        if members:
+            raise TypeError(
+                f"{cls.__name__} cannot have a setting called {' or '.join(members)}: "
+                "every Settings class has a member of that name"
+            )
         unknown = {name for rule in cls._rules() for name in rule.names} - cls.model_fields.keys()
         taken = cls._old_names().keys() & cls.model_fields.keys()
         if unknown or taken:
