@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-type Origin = Literal["file", "blob", "message", "ref", "name"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Origin: TypeAlias = Literal["file", "blob", "message", "ref", "name"]
 
 
 @dataclass(frozen=True)
