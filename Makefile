@@ -63,6 +63,10 @@ test: lint $(VENV)/.ready ## lint, types, unit, contract, container and end-to-e
 bench: $(VENV)/.ready ## measure: every figure is a ratio of two things timed in turns
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench.py
 
+.PHONY: faults
+faults: $(VENV)/.ready ## put every fault in a training's way, through the built image, and print the table
+	@$(BIN)/pytest -q tests/e2e/test_faults.py; cat .build/faults.txt
+
 .PHONY: engine
 engine: $(VENV)/.ready ## start a private Docker engine where none answers, and say what to export
 	@$(KIT) engine start

@@ -152,3 +152,9 @@ def rerouted(trial: Trial) -> Ended:
             "DATABRICKS_AUTH_TYPE": "databricks-cli",
         },
     )
+
+
+def proxied(trial: Trial) -> Ended:
+    """Parameters that name a proxy: without TLS it would read what goes through it."""
+    names = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    return by_hand(trial, dict.fromkeys(names, trial.stranger.url))

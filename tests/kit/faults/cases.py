@@ -29,6 +29,7 @@ from kit.faults.acts import (
     killed,
     one_step,
     planted,
+    proxied,
     rerouted,
     signalled,
     started_again,
@@ -257,4 +258,5 @@ CASES: Final = (
     Case("150 tasks", with_job(_job(*(_task(f"t{number}") for number in range(150))))),
     Case("image.json of another build", planted, runs=0, code=2, statuses=(), logs=["image.json"]),
     Case("build parameters for another host, tracking server and login", rerouted),
+    Case("build parameters for a proxy", proxied),
 )

@@ -50,15 +50,15 @@ def test_the_summary_stands_last_with_the_phases_and_below_the_tables() -> None:
     assert told.lines[-1] == "  model version   ml.team.digits version 3"
 
 
-def test_the_error_says_what_happened_what_to_do_and_last_where_to_look() -> None:
+def test_the_error_says_what_happened_where_to_look_and_last_what_to_do() -> None:
     reason = Reason("DRIVER_OUT_OF_MEMORY", "CLIENT_ERROR", "")
     error = failure(failed(reason=reason))
     assert isinstance(error, JobFailedError)
     assert error.lines() == [
         "training failed (FAILED): MemoryError: 96 GiB",
+        URL,
         "its cluster ended with DRIVER_OUT_OF_MEMORY (CLIENT_ERROR)",
         "memory: the machine's memory was too small: take a larger node_type, or read the data in pieces",
-        URL,
     ]
 
 

@@ -97,7 +97,8 @@ def test_a_run_that_databricks_does_not_end_in_time_is_cancelled(stand: Stand) -
     stand.workspace.faults.add(Fault("GET", GET, "replace", times=10**6, replace=endless))
     ran = stand.run(timeout="10m")
     assert ran.code == 5
-    assert ran.lines[-1] == "error: the run has not ended within 20 min 00 s"
+    assert ran.lines[-2] == "error: the run has not ended within 20 min 00 s"
+    assert ran.lines[-1].startswith("the run was cancelled; raise wait_timeout")
     assert len([r for r in stand.workspace.requests if r.path.endswith("/cancel")]) == 1
     assert stand.mlflow_run().info.status == "KILLED"
 
@@ -115,7 +116,8 @@ def test_sigterm_cancels_the_run_and_leaves_no_open_mlflow_run(stand: Stand) -> 
     stand.clock.on_sleep = lambda: os.kill(os.getpid(), signal.SIGTERM)
     ran = stand.run()
     assert ran.code == 143
-    assert ran.lines[-1] == "error: stopped by SIGTERM"
+    assert ran.lines[-2] == "error: stopped by SIGTERM"
+    assert ran.lines[-1] == "the run was cancelled with the step; start the build again to train anew"
     (cancelled,) = [r.json() for r in stand.workspace.requests if r.path.endswith("/cancel")]
     assert f"Databricks run {cancelled['run_id']}" in ran.log
     assert stand.mlflow_run().info.status == "KILLED"

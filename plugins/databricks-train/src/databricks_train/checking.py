@@ -39,7 +39,7 @@ def check_chain(step: Step[TrainSettings], connection: Connection) -> None:
         now=time.time,
     )
     step.log.info(f"the chain of {step.settings.verify}")
-    verification = verify(connection.tracking, step.settings.verify, witnesses)
+    verification = verify(connection.tracking, step.settings.verify, witnesses, step.settings.image_repo)
     for link, line in zip(verification.links, verification.lines(), strict=True):
         (step.log.success if link.intact else step.log.warning)(line)
     verification.raise_if_broken()

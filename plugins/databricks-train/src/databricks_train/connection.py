@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from databricks_train.auth import login, token_session
 from databricks_train.catalog import Catalog
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from databricks_train.settings import TrainSettings
     from drone_plugin import Step
     from drone_plugin.certificates import Trust
+    from drone_plugin.environment import Environment
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,11 @@ def connect(step: Step[TrainSettings]) -> Iterator[Connection]:
     for secret in proxies.secrets():
         step.redactor.learn(secret)
     with open_trust(settings.ca_certificates, step.environment, step.workspace) as trust:
-        variables = {**CLIENT_ENVIRONMENT, **settings.mlflow_login(settings.host, "")}
+        variables = {
+            **CLIENT_ENVIRONMENT,
+            **settings.mlflow_login(settings.host, ""),
+            **_direct(step.environment, settings.host, settings.mlflow_tracking_uri),
+        }
         removed = isolate(variables, workspace=step.workspace)
         step.log.debug(f"removed from the environment: {', '.join(removed) or 'nothing'}")
         trust.set_for_libraries()
@@ -60,3 +66,14 @@ def connect(step: Step[TrainSettings]) -> Iterator[Connection]:
                 databricks_token=token if settings.on_databricks else None,
             )
             yield Connection(workspace, Catalog(workspace.door), tracking, trust)
+
+
+def _direct(environment: Environment, *addresses: str) -> dict[str, str]:
+    """What keeps client libraries from sending requests without TLS through a proxy.
+
+    It would read the credential in them, and a parameter of the build can name one.
+    """
+    plain = [urlsplit(address).hostname or "" for address in addresses if address.startswith("http://")]
+    given = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    listed = ",".join(filter(None, (given, *plain)))
+    return dict.fromkeys(("no_proxy", "NO_PROXY"), listed) if plain else {}

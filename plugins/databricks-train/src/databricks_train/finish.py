@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from databricks_train import __version__, archive, gate
-from databricks_train.aliases import find_champion, may_challenge, move_challenger, newest
+from databricks_train.aliases import Search, may_challenge, move_challenger, newest, search_champion
 from databricks_train.comparison import compare
 from databricks_train.image import still
 from databricks_train.record import ended as ending_of
@@ -19,7 +19,6 @@ from model_chain import TRAINING_FILE, TrainingRecord, tags, write_record, writt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from databricks_train.aliases import Champion
     from databricks_train.archive import ArchivedRequest
     from databricks_train.comparison import Comparison
     from databricks_train.connection import Connection
@@ -64,16 +63,17 @@ class Finish:
     def run(self) -> None:
         """Record the run and tell of it. Raises what makes the step fail: the training or its gate."""
         step, succeeded = self.step, self.ended.verdict.kind == "success"
+        self.connection.tracking.reopen()
+        outputs = read_outputs(step, self.connection.workspace, self.ended.run)
         tracked, models = self._recorded()
         metrics = dict(tracked.metrics) if tracked else {}
         record = self._record(metrics, models)
-        comparison, champion = self._compared(metrics, models)
-        judged = self._judged(tracked, champion) if succeeded else None
-        problem = self._problem(judged, tracked) if succeeded else None
+        comparison, search = self._compared(metrics, models)
+        judged = self._judged(tracked, search) if succeeded else None
+        problem = self._problem(judged, tracked, search) if succeeded else None
         if succeeded and problem is None:
             self._alias(models)
         tables = self._tables(metrics, comparison, judged)
-        outputs = read_outputs(step, self.connection.workspace, self.ended.run)
         ending = ending_of(
             step,
             self.ended.run,
@@ -143,29 +143,28 @@ class Finish:
 
     def _compared(
         self, metrics: Mapping[str, float], models: tuple[ModelVersion, ...]
-    ) -> tuple[Comparison | None, Champion | None]:
+    ) -> tuple[Comparison | None, Search]:
         """Beside the version in production, where there is one."""
-        tracking = self.connection.tracking
-        nothing: Champion | None = None
+        found = Search(None, answered=True)
         for model in newest(models):
+            found = search_champion(self.connection.tracking, model.name)
+            if found.champion or not found.answered:
+                break
+        if found.champion is None:
+            return None, found
+        names = ("candidate", str(found.champion))
+        directions = self.step.settings.directions
+        return compare(metrics, found.champion.metrics, names=names, higher_is_better=directions), found
 
-            def find(name: str = model.name) -> Champion | None:
-                return find_champion(tracking, name)
-
-            champion = tracking.attempt("no comparison", find, nothing)
-            if champion:
-                directions = self.step.settings.directions
-                names = ("candidate", str(champion))
-                return compare(metrics, champion.metrics, names=names, higher_is_better=directions), champion
-        return None, None
-
-    def _judged(self, tracked: TrackedRun | None, champion: Champion | None) -> Judged | None:
+    def _judged(self, tracked: TrackedRun | None, search: Search) -> Judged | None:
         thresholds = self.step.settings.thresholds
         if not thresholds or tracked is None:
             return None
-        return gate.judge(thresholds, tracked.metrics, champion.metrics if champion else None)
+        return gate.judge(thresholds, tracked.metrics, search.champion.metrics if search.champion else None)
 
-    def _problem(self, judged: Judged | None, tracked: TrackedRun | None) -> PluginError | None:
+    def _problem(
+        self, judged: Judged | None, tracked: TrackedRun | None, search: Search
+    ) -> PluginError | None:
         """Why a training that succeeded is not good enough."""
         if self.resolved and self.step.settings.image_reference == "tag":
             behind = still(self.step, self.resolved)
@@ -174,9 +173,11 @@ class Finish:
                     f"{self.resolved.tag} led to {self.resolved.digest} before the run, and now to {behind}",
                     hint="nobody can tell which image was trained in; let nothing move the tag of a commit",
                 )
-        if self.step.settings.thresholds and tracked is None:
+        thresholds = self.step.settings.thresholds
+        unknown = tracked is None or (gate.compares(thresholds) and not search.answered)
+        if thresholds and unknown:
             return UnreachableError(
-                "the training succeeded, but MLflow does not answer for its metrics, which the gate needs",
+                "the training succeeded, but MLflow does not answer for the metrics, which the gate needs",
                 hint="start the build again: it takes the same run",
             )
         try:
@@ -188,6 +189,9 @@ class Finish:
 
     def _alias(self, models: tuple[ModelVersion, ...]) -> None:
         if not models:
+            return
+        if self.former:
+            self.step.log.info("no alias for a reproduction: what it repeats may hold one")
             return
         choice = may_challenge(self.step.build, self.step.settings.challenger_branches)
         if not choice.may:

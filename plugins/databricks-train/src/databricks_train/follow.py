@@ -191,6 +191,7 @@ def run_to_end(
         if run_id:
             within = GRACE if isinstance(error, Interrupted) else STOP_SECONDS
             follower.stop(run_id, settled.mlflow_run_id if settled else submissions.mlflow_run_id, within)
+            error.hint = _after_the_stop(error)
         raise
 
 
@@ -207,3 +208,13 @@ def _once(follower: Follower, settled: Settled, submissions: Submissions) -> End
     judged = follower.judge(run)
     follower.close(settled.mlflow_run_id, judged.mlflow_status)
     return Ended(run, settled, judged, url)
+
+
+def _after_the_stop(error: Interrupted | TimeLimitError) -> str:
+    """What to do about a run that was cancelled with its step."""
+    again = "start the build again to train anew"
+    if isinstance(error, Interrupted):
+        return f"the run was cancelled with the step; {again}"
+    return (
+        f"the run was cancelled; raise wait_timeout, or timeout if the run itself needs longer, and {again}"
+    )

@@ -100,10 +100,15 @@ def still(step: Step[TrainSettings], image: ResolvedImage) -> str:
 
 
 def digest_of(step: Step[TrainSettings], reference: str) -> str:
-    """The digest that the registry has for an image; empty where it has none."""
-    with _registry(step) as registry:
+    """The digest that the registry has for an image; empty where it has none.
+
+    The login is that of the registry of `image_repo`, and goes to no other.
+    """
+    name, repo = parse_image(reference), step.settings.image_repo
+    own = bool(repo) and parse_image(repo).registry == name.registry
+    with _registry(step, login=own) as registry:
         try:
-            return registry.digest(parse_image(reference))
+            return registry.digest(name)
         except SettingsError:
             return ""
 
@@ -128,17 +133,17 @@ def _wanted(step: Step[TrainSettings]) -> _Wanted:
 
 
 @contextmanager
-def _registry(step: Step[TrainSettings]) -> Iterator[Registry]:
+def _registry(step: Step[TrainSettings], *, login: bool = True) -> Iterator[Registry]:
     settings = step.settings
     proxies = Proxies.read(step.environment)
     for secret in proxies.secrets():
         step.redactor.learn(secret)
     password = settings.registry_password.get_secret_value()
-    login = Login(settings.registry_username, password, settings.registry_auth_host)
+    known = Login(settings.registry_username, password, settings.registry_auth_host)
     with open_trust(settings.ca_certificates, step.environment, step.workspace) as trust:
         yield Registry(
             trust,
-            login if login.username else None,
+            known if login and known.username else None,
             insecure=settings.insecure_registry,
             proxies=proxies,
             waiting=Waiting(clock=step.clock),

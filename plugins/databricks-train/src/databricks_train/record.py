@@ -81,7 +81,7 @@ def failure(ending: Ending) -> PluginError:
     record = ending.record
     text = f"training failed ({record.result}): {ending.why}"
     first = next((one for one in ending.failures if one.hint or one.cluster), None)
-    lines = "\n".join(filter(None, (*(advice(first) if first else ()), record.databricks_run_url)))
+    lines = "\n".join(filter(None, (record.databricks_run_url, *(advice(first) if first else ()))))
     if record.result in {"TIMEDOUT", "TIMED_OUT"}:
         return TimeLimitError(text, hint=lines)
     return JobFailedError(text, hint=lines)

@@ -9,7 +9,6 @@ from databricks_train.image import ResolvedImage, digest_of
 from databricks_train.plan import plan_again
 from databricks_train.reproduce import reproduction
 from databricks_train.training import run_key_of, trained_by
-from drone_plugin import SettingsError
 
 if TYPE_CHECKING:
     from databricks_train.connection import Connection
@@ -34,15 +33,12 @@ def repeat(step: Step[TrainSettings], connection: Connection) -> Training:
         image_exists=image_exists,
         host=settings.host,
         repository=build.repo.slug,
+        image_repo=settings.image_repo,
     )
     step.log.fields(found.lines())
     for warning in found.warnings:
         step.log.warning(warning)
     request = found.request
-    if settings.image_repo and request.image and request.image.partition("@")[0] != settings.image_repo:
-        raise SettingsError(
-            f"settings.reproduce: {request.image} is not in image_repo, which is {settings.image_repo}"
-        )
     run_key = f"{run_key_of(settings, build)} reproduces {found.of_run.run_id}"
     plan = plan_again(
         request, settings.mlflow_tracking_uri, settings.registry_uri, found.data_versions, settings

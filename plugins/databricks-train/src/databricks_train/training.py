@@ -137,6 +137,8 @@ class Attempts:
             image=training.reference,
             parameters=dict(training.plan.parameters),
             profile=training.plan.profile,
+            variables=dict(training.plan.variables),
+            limit=training.plan.limit,
             identity=ArchivedIdentity(
                 host=identity.host,
                 repository=identity.repository,

@@ -80,4 +80,6 @@ class Interrupted(BaseException):
         """`signal_number` decides the exit code: 128 more than it."""
         super().__init__(signal_name)
         self.signal_name = signal_name
+        self.hint = ""
+        """What to do, for the last lines; whoever cleans up may set it."""
         self.exit_code = SIGNAL_BASE + signal_number

@@ -132,7 +132,7 @@ def run(plugin: Plugin[S], environment: Environment | None = None, stdout: Binar
             # A signal that comes now changes nothing any more: the work is done and its code is known.
             ignore()
         except Interrupted as interrupted:
-            log.error([f"stopped by {interrupted.signal_name}"])
+            log.error([f"stopped by {interrupted.signal_name}"], interrupted.hint.splitlines())
             code = interrupted.exit_code
         stream.finish()
         plugin.clock.sleep(HOLD_AFTER_BURST if stream.burst() else HOLD)
