@@ -248,6 +248,8 @@ MEGABYTE = 1 << 20
         "\x1b[0m" * (MEGABYTE // 4),
         "\x1b[" + " " * MEGABYTE,
         "dapi-secre" * (MEGABYTE // 10),
+        "ab \n" * (MEGABYTE // 4),
+        "\n=\x1b[0mab" * (MEGABYTE // 8),
     ],
     ids=lambda text: repr(text[:4]),
 )

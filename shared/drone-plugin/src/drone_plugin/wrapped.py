@@ -77,6 +77,6 @@ class WrappedBase64:
 
 def _run_before(text: str, end: int) -> tuple[int, int]:
     """The base64 at the end of the line that ends at `end`, whatever stands before it on that line."""
-    start = max(0, end - WIDEST)
+    start = max(text.rfind("\n", 0, end) + 1, end - WIDEST)
     line = _BREAK.sub("", text[start:end], count=1).rstrip("=")
     return start + len(line.rstrip(_ALPHABET)), start + len(line)
