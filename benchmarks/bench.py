@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import train
+
 from kit.base_image import ensure_base_image
 from kit.engine import Engine, ensure_engine
 from kit.images import build_images
@@ -85,8 +87,8 @@ def main() -> None:
     engine = ensure_engine()
     base = ensure_base_image(engine)
     built = build_images(engine, base)
-    train = built["databricks-train"].name
-    step, nothing = in_turns(container(engine, train), container(engine, train, entrypoint="/bin/true"))
+    image = built["databricks-train"].name
+    step, nothing = in_turns(container(engine, image), container(engine, image, entrypoint="/bin/true"))
     model = "from pydantic import BaseModel\nclass M(BaseModel): pass"
     library, pydantic = in_turns(importing("import drone_plugin"), importing(model))
     pairs = [
@@ -96,6 +98,9 @@ def main() -> None:
     for pair in pairs:
         print("\n".join(pair.lines()), end="\n\n")
     subprocess.run([sys.executable, Path(__file__).with_name("redactor.py")], check=True)
+    print()
+    for line in train.report(engine, built["databricks-train"].name, NOTHING_TO_DO):
+        print(line, flush=True)
     print()
     print(table(measure(engine, built, base), base))
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from build_image.card import image_summary
-from databricks_train.card import training_summary
+from databricks_train.telling.card import training_summary
 from drone_plugin import Build, Summary, read_build
 from kit.paths import ROOT
 from model_chain import ImageRecord, ModelVersion, TrainingRecord, written_by

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from mlflow import MlflowClient
 
-from databricks_train.archive import PATH, ArchivedIdentity, ArchivedRequest
-from databricks_train.tracking import Tracking
-from databricks_train.witnesses import DatabricksFacts, Witnesses
+from databricks_train.chain.archive import PATH, ArchivedIdentity, ArchivedRequest
+from databricks_train.chain.witnesses import DatabricksFacts, Witnesses
+from databricks_train.tracking.server import Tracking
 from model_chain import ModelVersion, tags
 
 COMMIT = "c0ffee" + "0" * 34

@@ -3,9 +3,9 @@
 import io
 from pathlib import Path
 
-from databricks_train.run_state import Run, State, Task
 from databricks_train.settings import TrainSettings
-from databricks_train.workspace import Output
+from databricks_train.workspace.api import Output
+from databricks_train.workspace.run_state import Run, State, Task
 from drone_plugin import Build, Decision, Log, Redactor, Step, read_build
 from drone_plugin.log import LineStream
 from drone_plugin.testing import build

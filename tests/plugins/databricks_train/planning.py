@@ -8,12 +8,12 @@ from typing import Literal
 
 import pytest
 
-from databricks_train.asked import Asked
-from databricks_train.exported import exportable_json
-from databricks_train.job import Body
-from databricks_train.job_settings import JobSettings
-from databricks_train.plan import Facts, Plan, archived, make_plan
-from databricks_train.substitute import Scalar
+from databricks_train.asking.asked import Asked
+from databricks_train.job.body import Body
+from databricks_train.job.exported import exportable_json
+from databricks_train.job.plan import Facts, Plan, archived, make_plan
+from databricks_train.job.settings import JobSettings
+from databricks_train.job.substitute import Scalar
 from drone_plugin import SettingsError
 from drone_plugin.testing.encode import settings_from
 from drone_plugin.testing.goformat import Value

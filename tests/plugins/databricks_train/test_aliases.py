@@ -3,7 +3,7 @@
 import pytest
 from mlflow import MlflowClient
 
-from databricks_train.aliases import (
+from databricks_train.tracking.aliases import (
     Search,
     find_champion,
     may_challenge,
@@ -11,7 +11,7 @@ from databricks_train.aliases import (
     newest,
     search_champion,
 )
-from databricks_train.tracking import Tracking
+from databricks_train.tracking.server import Tracking
 from drone_plugin import read_build
 from kit.mlflow_server import MlflowServer
 from model_chain import ModelVersion

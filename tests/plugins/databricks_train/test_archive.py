@@ -7,9 +7,9 @@ import pytest
 from mlflow import MlflowClient
 from pydantic import ValidationError
 
-from databricks_train.archive import PATH, WITHHELD, plain_secrets, read_request, sealed
-from databricks_train.mlflow_door import MissingError
-from databricks_train.tracking import Tracking
+from databricks_train.chain.archive import PATH, WITHHELD, plain_secrets, read_request, sealed
+from databricks_train.tracking.door import MissingError
+from databricks_train.tracking.server import Tracking
 from drone_plugin import SettingsError
 from kit.mlflow_server import MlflowServer
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from databricks_train.asked import Asked, AskedSettings, ask
+from databricks_train.asking.asked import Asked, AskedSettings, ask
 from drone_plugin import Build, SettingsError, read_build
 from drone_plugin.message import Request, find_request
 from drone_plugin.testing import build

@@ -9,10 +9,10 @@ from pathlib import Path
 import certifi
 import pytest
 
-from databricks_train.auth import AccessToken, GrantedToken, login, token_session
-from databricks_train.auth_settings import AuthSettings
-from databricks_train.grants import Grant
-from databricks_train.workspace import Workspace
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.auth import AccessToken, GrantedToken, login, token_session
+from databricks_train.workspace.grants import Grant
+from databricks_train.workspace.settings import AuthSettings
 from drone_plugin import PluginError, RefusedError, UnreachableError
 from drone_plugin.certificates import Trust
 from drone_plugin.http import Proxies, Session, Waiting

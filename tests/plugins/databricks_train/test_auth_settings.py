@@ -2,7 +2,7 @@
 
 import pytest
 
-from databricks_train.auth_settings import AuthSettings
+from databricks_train.workspace.settings import AuthSettings
 from drone_plugin import SettingsError
 
 HOST = {"PLUGIN_HOST": "https://acme.cloud.databricks.com/"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from databricks_train.catalog import Catalog
-from databricks_train.verdict import Verdict, verdict, with_reason
-from databricks_train.workspace import Workspace
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.catalog import Catalog
+from databricks_train.workspace.verdict import Verdict, verdict, with_reason
 from drone_plugin import SettingsError
 from kit.databricks.client import TOKEN, Client, submission, task
 from kit.databricks.endings import (

@@ -10,8 +10,8 @@ import pytest
 from databricks.sdk.service import jobs
 from pydantic import JsonValue
 
-from databricks_train.check_names import _hints, check_names, task_fields
-from databricks_train.job import Body
+from databricks_train.job.body import Body
+from databricks_train.job.check_names import _hints, check_names, task_fields
 from drone_plugin.testing.goformat import Value
 
 

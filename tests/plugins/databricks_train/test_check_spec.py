@@ -3,8 +3,8 @@
 import pytest
 from pydantic import JsonValue
 
-from databricks_train.check_spec import image_problems, sent_problems, spec_problems, spec_warnings
-from databricks_train.job import Body
+from databricks_train.job.body import Body
+from databricks_train.job.check_spec import image_problems, sent_problems, spec_problems, spec_warnings
 
 IMAGE: Body = {"docker_image": {"url": "repo@sha256:1"}}
 

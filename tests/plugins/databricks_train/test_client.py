@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from databricks_train.door import FIRST_SECONDS
-from databricks_train.workspace import Workspace
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.door import FIRST_SECONDS
 from drone_plugin import RefusedError, SettingsError, UnreachableError
 from drone_plugin.waiting import Waiting
 from kit.databricks.client import TOKEN, submission, task
@@ -52,7 +52,7 @@ def test_a_host_that_is_silent_is_told_within_twenty_seconds(
     workspace: StandIn, clock: SteppedClock, at: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert FIRST_SECONDS < 10.5, "one attempt that takes all of it, and no second one"
-    monkeypatch.setattr("databricks_train.door.FIRST_SECONDS", 0.2)
+    monkeypatch.setattr("databricks_train.workspace.door.FIRST_SECONDS", 0.2)
     workspace.faults.add(Fault("GET", ME, "hang", times=9))
     with pytest.raises(UnreachableError, match="no answer in time"):
         at(workspace.url).user()

@@ -2,7 +2,7 @@
 
 import math
 
-from databricks_train.comparison import MOST_ROWS, compare
+from databricks_train.gate.comparison import MOST_ROWS, compare
 from drone_plugin.markdown import Markdown
 from drone_plugin.markdown_blocks import write_blocks
 

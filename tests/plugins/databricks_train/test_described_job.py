@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from databricks_train.plan import archived, fill, identity, shown
+from databricks_train.job.plan import archived, fill, identity, shown
 from drone_plugin import SettingsError
 from drone_plugin.testing.goformat import Value
 from kit.databricks.values import at

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from databricks_train.catalog import Catalog
-from databricks_train.dry_run import LOGIN, Check, Checked, run_checks, workspace_checks, worst
-from databricks_train.workspace import Workspace
+from databricks_train.life.dry_run import LOGIN, Check, Checked, run_checks, workspace_checks, worst
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.catalog import Catalog
 from drone_plugin import (
     Log,
     PluginError,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from databricks_train.exported import exportable_json, is_secret_name, set_by_step, unexportable
+from databricks_train.job.exported import exportable_json, is_secret_name, set_by_step, unexportable
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=40) | st.just("it's {{secrets/a/b}}\n")))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from databricks_train.failures import MOST_NAMED, MOST_TOLD, advice, failed_tasks, failures, show
-from databricks_train.run_state import Run, Task
-from databricks_train.verdict import Reason
-from databricks_train.workspace import Output
+from databricks_train.telling.failures import MOST_NAMED, MOST_TOLD, advice, failed_tasks, failures, show
+from databricks_train.workspace.api import Output
+from databricks_train.workspace.run_state import Run, Task
+from databricks_train.workspace.verdict import Reason
 from drone_plugin import Redactor
 
 from .endings import TRACE, WORKLOAD, Told, output, run, task

@@ -2,9 +2,9 @@
 
 import pytest
 
-from databricks_train.former import former_seconds, running_seconds
-from databricks_train.run_state import Run, State, Task
-from databricks_train.workspace import Workspace
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.former import former_seconds, running_seconds
+from databricks_train.workspace.run_state import Run, State, Task
 from drone_plugin.waiting import Waiting
 from kit.databricks.client import TOKEN, submission
 from kit.databricks.faults import Fault

@@ -12,8 +12,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import MetricThreshold
 from mlflow.models.evaluation import validation
 
-from databricks_train.gate import Judged, compares, exact, judge
-from databricks_train.gate_settings import GateSettings, Threshold
+from databricks_train.gate.judge import Judged, compares, exact, judge
+from databricks_train.gate.settings import GateSettings, Threshold
 from drone_plugin import FindingsError, SettingsError
 
 

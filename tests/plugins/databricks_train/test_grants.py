@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import jwt
 
-from databricks_train.auth_settings import AuthSettings
-from databricks_train.grants import azure_login, google_grant, grant
+from databricks_train.workspace.grants import azure_login, google_grant, grant
+from databricks_train.workspace.settings import AuthSettings
 from drone_plugin import SettingsError
 
 AZURE = {"auth_type": "azure-client-secret", "client_id": "c", "client_secret": "s", "azure_tenant_id": "t-1"}

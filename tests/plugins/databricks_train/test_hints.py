@@ -2,7 +2,7 @@
 
 import pytest
 
-from databricks_train.hints import HINTS, Evidence, Hint, hint_for
+from databricks_train.telling.hints import HINTS, Evidence, Hint, hint_for
 from drone_plugin.summary import LONGEST
 
 CASES: dict[str, list[Evidence]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from databricks_train.identity import Identity, default_run_key, identify
+from databricks_train.life.identity import Identity, default_run_key, identify
 from drone_plugin import read_build
 from drone_plugin.testing import build as builds
 from drone_plugin.testing.encode import settings_from

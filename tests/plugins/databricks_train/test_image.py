@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from databricks_train.image import ResolvedImage, resolve, still
-from databricks_train.image_registry import Login, may_have_login
-from databricks_train.image_registry import Registry as Door
+from databricks_train.image.registry import Login, may_have_login
+from databricks_train.image.registry import Registry as Door
+from databricks_train.image.resolve import ResolvedImage, resolve, still
 from databricks_train.settings import TrainSettings
 from drone_plugin import (
     Decision,

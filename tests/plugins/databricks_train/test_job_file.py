@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from databricks_train.job_file import DEEPEST, LARGEST, read_job_file
+from databricks_train.job.file import DEEPEST, LARGEST, read_job_file
 from drone_plugin import SettingsError
 from drone_plugin.scalars import quoted
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from databricks_train.asked import Asked
-from databricks_train.job_settings import JobSettings
+from databricks_train.asking.asked import Asked
+from databricks_train.job.settings import JobSettings
 from drone_plugin import SettingsError
 from drone_plugin.testing.encode import settings_from
 from drone_plugin.testing.goformat import Value

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from databricks_train.mlflow_door import CLIENT_ENVIRONMENT, PAUSE, MlflowDoor
-from databricks_train.tracking import Tracking
+from databricks_train.tracking.door import CLIENT_ENVIRONMENT, PAUSE, MlflowDoor
+from databricks_train.tracking.server import Tracking
 from drone_plugin import PluginError, RefusedError, SettingsError, UnreachableError
 from drone_plugin.testing.clock import FakeClock
 from kit.scripted_server import DROP, Answer, serving

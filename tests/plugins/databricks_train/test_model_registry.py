@@ -6,8 +6,8 @@ import uuid
 import pytest
 from mlflow import MlflowClient
 
-from databricks_train.mlflow_door import MissingError
-from databricks_train.tracking import Tracking
+from databricks_train.tracking.door import MissingError
+from databricks_train.tracking.server import Tracking
 from drone_plugin import SettingsError
 from kit.mlflow_server import MlflowServer
 from kit.scripted_server import Answer, serving

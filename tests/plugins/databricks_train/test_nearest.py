@@ -2,7 +2,7 @@
 
 import pytest
 
-from databricks_train.nearest import did_you_mean, nearest
+from databricks_train.asking.nearest import did_you_mean, nearest
 
 KNOWN = ("docker_image", "node_type_id", "num_workers", "lr", "spark_conf")
 

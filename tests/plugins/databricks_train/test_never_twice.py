@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from databricks_train.identity import Identity
-from databricks_train.never_twice import (
+from databricks_train.life.identity import Identity
+from databricks_train.life.never_twice import (
     Attempt,
     Marks,
     NeverTwice,

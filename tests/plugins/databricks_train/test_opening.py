@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from databricks_train.mlflow_door import CLIENT_ENVIRONMENT
-from databricks_train.tracking import Tracking
+from databricks_train.tracking.door import CLIENT_ENVIRONMENT
+from databricks_train.tracking.server import Tracking
 from drone_plugin import UnreachableError
 from kit.mlflow_faults import MlflowFront, lost, unavailable
 from kit.mlflow_server import MlflowServer

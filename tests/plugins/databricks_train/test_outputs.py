@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from databricks_train.outputs import LONGEST_LINE, LOOKED_AT, tail
+from databricks_train.telling.outputs import LONGEST_LINE, LOOKED_AT, tail
 from drone_plugin import Redactor
 
 PLAIN = Redactor()

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from databricks_train.asked import Asked
-from databricks_train.job import Body
-from databricks_train.plan import fill, identity, plan_again
+from databricks_train.asking.asked import Asked
+from databricks_train.job.body import Body
+from databricks_train.job.plan import fill, identity, plan_again
 from drone_plugin import SettingsError
 from drone_plugin.testing.goformat import Value
 from kit.databricks.values import at

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from databricks_train.polling import HEARTBEAT, NOTICE, PATIENCE, Manner, wait_for_end
-from databricks_train.run_state import Run, State
-from databricks_train.workspace_errors import GoneError, OutageError
+from databricks_train.workspace.errors import GoneError, OutageError
+from databricks_train.workspace.polling import HEARTBEAT, NOTICE, PATIENCE, Manner, wait_for_end
+from databricks_train.workspace.run_state import Run, State
 from drone_plugin import Log, PluginError, Redactor, RefusedError, TimeLimitError, UnreachableError
 from drone_plugin.log import LineStream
 from kit.databricks.values import ManualClock

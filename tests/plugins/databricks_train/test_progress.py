@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from databricks_train.progress import EVERY, PAUSE, Metrics, Progress
+from databricks_train.telling.progress import EVERY, PAUSE, Metrics, Progress
 from drone_plugin import Log, Redactor, UnreachableError
 from drone_plugin.log import LineStream
 from kit.databricks.values import ManualClock

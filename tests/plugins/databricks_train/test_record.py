@@ -4,7 +4,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from databricks_train.tracking import Tracking
+from databricks_train.tracking.server import Tracking
 from kit.databricks.faults import Fault
 from kit.databricks.script import Outcome
 

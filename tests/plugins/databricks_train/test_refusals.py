@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from mlflow import MlflowClient
 
-from databricks_train import door, tracking
+from databricks_train.tracking import server as tracking
+from databricks_train.workspace import door
 from drone_plugin.testing import build
 from drone_plugin.testing.goformat import Value
 from kit.databricks.faults import Fault

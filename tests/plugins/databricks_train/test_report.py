@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from databricks_train.card import ending_summary, training_summary
-from databricks_train.failures import failures
-from databricks_train.record import ended, failure, tell
-from databricks_train.report import Ending, phases, task_table, training_report
-from databricks_train.run_state import Run, Task
-from databricks_train.table import Table
-from databricks_train.verdict import Reason
+from databricks_train.telling.card import ending_summary, training_summary
+from databricks_train.telling.failures import failures
+from databricks_train.telling.record import ended, failure, tell
+from databricks_train.telling.report import Ending, phases, task_table, training_report
+from databricks_train.telling.table import Table
+from databricks_train.workspace.run_state import Run, Task
+from databricks_train.workspace.verdict import Reason
 from drone_plugin import JobFailedError, PluginError, Redactor, TimeLimitError
 from drone_plugin.report_text import write_comment
 

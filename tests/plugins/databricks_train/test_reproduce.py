@@ -6,11 +6,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput
 
-from databricks_train.archive import WITHHELD
-from databricks_train.mlflow_door import MissingError
-from databricks_train.reproduce import Reproduction, reproduction
-from databricks_train.target import parse_target
-from databricks_train.tracking import Tracking
+from databricks_train.chain.archive import WITHHELD
+from databricks_train.chain.reproduce import Reproduction, reproduction
+from databricks_train.chain.target import parse_target
+from databricks_train.tracking.door import MissingError
+from databricks_train.tracking.server import Tracking
 from drone_plugin import SettingsError
 from kit.mlflow_server import MlflowServer
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from databricks_train.run_state import State, page_url, read_run, read_state
+from databricks_train.workspace.run_state import State, page_url, read_run, read_state
 
 Answer = dict[str, JsonValue]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from databricks_train.schedule import Moment, interval
+from databricks_train.workspace.schedule import Moment, interval
 
 HOUR = 3600.0
 ANSWER = 0.1

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from databricks_train.stopping import stop, supersede
-from databricks_train.workspace import Workspace
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.stopping import stop, supersede
 from drone_plugin import Log, Redactor, UnreachableError
 from drone_plugin.log import LineStream
 from drone_plugin.waiting import Waiting

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from databricks_train.substitute import Scalar, as_template, finish, names_in, prepare
+from databricks_train.job.substitute import Scalar, as_template, finish, names_in, prepare
 from drone_plugin import SettingsError
 
 KNOWN: dict[str, Scalar] = {

@@ -2,7 +2,7 @@
 
 import json
 
-from databricks_train.plan import fill
+from databricks_train.job.plan import fill
 from kit.databricks.values import at
 
 from .planning import IMAGE, SCOPED, described, short, train

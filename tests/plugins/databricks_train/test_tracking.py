@@ -7,9 +7,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
-from databricks_train.mlflow_door import MissingError
-from databricks_train.tracked import DataInput
-from databricks_train.tracking import LARGEST_ARTIFACT, Tracking
+from databricks_train.tracking.door import MissingError
+from databricks_train.tracking.server import LARGEST_ARTIFACT, Tracking
+from databricks_train.tracking.tracked import DataInput
 from drone_plugin import SettingsError
 from kit.mlflow_server import MlflowServer
 from model_chain import tags

@@ -2,7 +2,7 @@
 
 import pytest
 
-from databricks_train.tracking_settings import TrackingSettings
+from databricks_train.tracking.settings import TrackingSettings
 from drone_plugin import SettingsError
 
 HOST, TOKEN = "https://acme.cloud.databricks.com", "dapi-secret"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from databricks_train.run_state import Run, State, Task
-from databricks_train.verdict import Kind, Reason, Verdict, judge, read_reason, verdict, with_reason
+from databricks_train.workspace.run_state import Run, State, Task
+from databricks_train.workspace.verdict import Kind, Reason, Verdict, judge, read_reason, verdict, with_reason
 
 
 def state(result: str = "", code: str = "", kind: str = "", message: str = "") -> State:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from mlflow import MlflowClient
 
-from databricks_train.archive import PATH
-from databricks_train.tracking import Tracking
-from databricks_train.verify import Verification, verify
-from databricks_train.witnesses import DatabricksFacts
+from databricks_train.chain.archive import PATH
+from databricks_train.chain.verify import Verification, verify
+from databricks_train.chain.witnesses import DatabricksFacts
+from databricks_train.tracking.server import Tracking
 from drone_plugin import FindingsError, SettingsError, UnreachableError
 from kit.mlflow_server import MlflowServer
 from model_chain import tags

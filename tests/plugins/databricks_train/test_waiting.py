@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from databricks_train.polling import Manner, wait_for_end
-from databricks_train.run_state import Run
-from databricks_train.verdict import verdict
-from databricks_train.workspace import Workspace
-from databricks_train.workspace_errors import GoneError
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.errors import GoneError
+from databricks_train.workspace.polling import Manner, wait_for_end
+from databricks_train.workspace.run_state import Run
+from databricks_train.workspace.verdict import verdict
 from drone_plugin import Log, Redactor, RefusedError, TimeLimitError, UnreachableError
 from drone_plugin.log import LineStream
 from drone_plugin.waiting import Waiting

@@ -6,9 +6,9 @@ from email.utils import formatdate
 
 import pytest
 
-from databricks_train.door import RETRY_SECONDS, THROTTLED_SECONDS
-from databricks_train.workspace import Workspace
-from databricks_train.workspace_errors import GoneError, OutageError
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.door import RETRY_SECONDS, THROTTLED_SECONDS
+from databricks_train.workspace.errors import GoneError, OutageError
 from drone_plugin import PluginError, RefusedError, SettingsError, UnreachableError
 from drone_plugin.waiting import Waiting
 from kit.databricks.client import TOKEN, Client, submission, task

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from databricks_train.auth import login, token_session
-from databricks_train.catalog import Catalog
-from databricks_train.tracking import CLIENT_ENVIRONMENT, Tracking
-from databricks_train.workspace import Workspace
+from databricks_train.tracking.server import CLIENT_ENVIRONMENT, Tracking
+from databricks_train.workspace.api import Workspace
+from databricks_train.workspace.auth import login, token_session
+from databricks_train.workspace.catalog import Catalog
 from drone_plugin import isolate
 from drone_plugin.certificates import open_trust
 from drone_plugin.http import Proxies

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from databricks_train.asked import AskedSettings
-from databricks_train.auth_settings import AuthSettings
-from databricks_train.flow_settings import FlowSettings
-from databricks_train.gate_settings import AgainSettings, GateSettings
-from databricks_train.image_settings import ImageSettings
-from databricks_train.job_settings import JobSettings
-from databricks_train.tracking_settings import TrackingSettings
+from databricks_train.asking.asked import AskedSettings
+from databricks_train.gate.settings import AgainSettings, GateSettings
+from databricks_train.image.settings import ImageSettings
+from databricks_train.job.settings import JobSettings
+from databricks_train.life.settings import FlowSettings
+from databricks_train.tracking.settings import TrackingSettings
+from databricks_train.workspace.settings import AuthSettings
 from drone_plugin import CardSettings, SettingsError
 from drone_plugin.report import ReportSettings
 

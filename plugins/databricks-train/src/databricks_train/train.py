@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from databricks_train.asked import ask
-from databricks_train.attach import attached
-from databricks_train.checking import check_chain
+from databricks_train.asking.asked import ask
+from databricks_train.chain.checking import check_chain
+from databricks_train.chain.repeated import repeat
 from databricks_train.connection import connect
-from databricks_train.finish import Chain, Finish
-from databricks_train.follow import Follower, run_to_end
-from databricks_train.never_twice import NeverTwice, Settled
-from databricks_train.rehearsal import rehearse
-from databricks_train.repeated import repeat
-from databricks_train.replaced import look_at_earlier
-from databricks_train.submission import Submissions, TrackedAttempts
-from databricks_train.training import decide_training, open_attempts
+from databricks_train.life.attach import attached
+from databricks_train.life.finish import Chain, Finish
+from databricks_train.life.follow import Follower, run_to_end
+from databricks_train.life.never_twice import NeverTwice, Settled
+from databricks_train.life.rehearsal import rehearse
+from databricks_train.life.replaced import look_at_earlier
+from databricks_train.life.submission import Submissions, TrackedAttempts
+from databricks_train.life.training import decide_training, open_attempts
 from drone_plugin.reporting import reporting
 
 if TYPE_CHECKING:
     from databricks_train.connection import Connection
+    from databricks_train.life.training import Attempts, Training
     from databricks_train.settings import TrainSettings
-    from databricks_train.training import Attempts, Training
     from drone_plugin import Step
     from drone_plugin.reporting import Reporter
 

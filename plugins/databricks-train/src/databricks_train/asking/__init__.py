@@ -1,0 +1,1 @@
+"""What one build asks for: parameters, profiles."""

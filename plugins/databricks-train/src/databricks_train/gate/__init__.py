@@ -1,0 +1,1 @@
+"""Whether a model is good enough, and how it compares."""

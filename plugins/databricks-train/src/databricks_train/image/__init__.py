@@ -1,0 +1,1 @@
+"""Which image, and what its registry says of it."""

@@ -1,0 +1,1 @@
+"""The MLflow server: runs, registered models, aliases."""

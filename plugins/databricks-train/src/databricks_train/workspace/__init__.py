@@ -1,0 +1,1 @@
+"""The Databricks workspace: logging in, asking, waiting for runs and judging them."""
