@@ -61,7 +61,7 @@ test: lint $(VENV)/.ready ## lint, types, unit, contract, container and end-to-e
 
 .PHONY: bench
 bench: $(VENV)/.ready ## measure: every figure is a ratio of two things timed in turns
-	@PYTHONPATH=tests $(BIN)/python benchmarks/bench.py
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.bench
 
 .PHONY: faults
 faults: $(VENV)/.ready ## put every fault in a training's way, through the built image, and print the table
