@@ -82,6 +82,7 @@ class Follower:
         try:
             with step.log.section("train"):
                 run = wait_for_end(lambda: workspace.run(run_id), step.clock, step.log, limit, manner)
+                progress(last=True)
         except GoneError:
             self.close(settled.mlflow_run_id, "KILLED")
             raise JobFailedError(
@@ -92,7 +93,6 @@ class Follower:
         except PluginError:
             step.log.warning(f"run {run_id} itself goes on, and ends its MLflow run: {url}")
             raise
-        progress(last=True)
         return run
 
     def stop(self, run_id: int, mlflow_run_id: str, within: float) -> None:

@@ -21,6 +21,7 @@ def rehearse(training: Training) -> None:
     with step.log.section("what would be sent"):
         for line in shown(training.plan).splitlines():
             step.log.info(line)
+        step.log.info("names such as ${mlflow.run_id} are put in when a run is made")
     with step.log.section("what can be checked without paying"):
         results = run_checks(_checks(training), step.log)
     error = worst(results)
@@ -31,10 +32,16 @@ def rehearse(training: Training) -> None:
 
 def _checks(training: Training) -> Iterator[Check]:
     connection, plan = training.connection, training.plan
-    if training.reference:
-        yield Check("image", lambda: f"{training.reference} is in its registry")
+    if training.reference or training.image_error:
+        yield Check("image", lambda: _image(training))
     yield from workspace_checks(connection.workspace, connection.catalog, plan.body)
     yield Check(MLFLOW, lambda: _experiment(training))
+
+
+def _image(training: Training) -> str:
+    if training.image_error:
+        raise training.image_error
+    return f"{training.reference} is in its registry"
 
 
 def _experiment(training: Training) -> str:

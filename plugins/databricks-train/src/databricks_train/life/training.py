@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from databricks_train.job.exported import exportable_json
 from databricks_train.job.plan import Facts, archived, fill, make_plan
 from databricks_train.job.plan import identity as of_plan
 from databricks_train.life.identity import default_run_key, identify
-from drone_plugin import SettingsError, UnreachableError
+from drone_plugin import PluginError, SettingsError, UnreachableError
 from model_chain import tags
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from databricks_train.settings import TrainSettings
     from databricks_train.workspace.api import Workspace
     from drone_plugin import Build, Step
+
+UNKNOWN = f"sha256:{'0' * 64}"
+"""Stands for the digest of an image that is not there, in a request that is only shown."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Training:
     """That run's metrics."""
     data: Mapping[str, str] = field(default_factory=dict)
     """The versions of data that are asked for, by the name of the data set."""
+    image_error: PluginError | None = None
+    """Why there is no image, where that is only to be told."""
 
     @property
     def reference(self) -> str:
@@ -58,11 +63,16 @@ class Training:
 
 
 def decide_training(step: Step[TrainSettings], connection: Connection, asked: Asked) -> Training:
-    """Image and request of this build, checked. Raises SettingsError and what the registry answers."""
+    """Image and request of this build, checked. Raises SettingsError and what the registry answers.
+
+    With `dry_run`, an image that is not there is told with all the rest.
+    """
     settings, build = step.settings, step.build
-    image = resolve(step) if settings.image_repo else None
+    image, error = _image(step)
     run_key = run_key_of(settings, build)
-    named = "" if image is None else image.tag if settings.image_reference == "tag" else image.reference
+    named = f"{settings.image_repo}@{UNKNOWN}" if error else ""
+    if image:
+        named = image.tag if settings.image_reference == "tag" else image.reference
     facts = Facts(
         image=named,
         commit=build.commit.sha,
@@ -72,7 +82,18 @@ def decide_training(step: Step[TrainSettings], connection: Connection, asked: As
         registry_uri=settings.registry_uri,
     )
     plan = make_plan(settings, asked, facts, step.workspace)
-    return trained_by(step, connection, plan, image, run_key)
+    return replace(trained_by(step, connection, plan, image, run_key), image_error=error)
+
+
+def _image(step: Step[TrainSettings]) -> tuple[ResolvedImage | None, PluginError | None]:
+    if not step.settings.image_repo:
+        return None, None
+    try:
+        return resolve(step), None
+    except PluginError as error:
+        if not step.settings.dry_run:
+            raise
+        return None, error
 
 
 def trained_by(
