@@ -4,16 +4,12 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from threading import Event
 from urllib.parse import quote, quote_plus
 
 import pytest
 from mlflow import MlflowClient
 
 from drone_plugin.testing.spec import Netrc
-from kit.drone.checkout import Repository
-from kit.drone.run import start_pipeline
 from kit.service import Service
 from kit.stage import TOKEN
 from model_chain import TrainingRecord
@@ -26,16 +22,6 @@ print(json.dumps(dict(os.environ)), sys.argv)
 with mlflow.start_run():
     mlflow.log_dict(dict(os.environ), "environment.json")
     raise ValueError("the loss is not a number")
-"""
-
-WAITS_FOR_A_TAG = """\
-import os, time, mlflow
-client, run_id = mlflow.MlflowClient(), os.environ["MLFLOW_RUN_ID"]
-with mlflow.start_run():
-    print("waiting")
-    while "go" not in client.get_run(run_id).data.tags:
-        time.sleep(0.05)
-    mlflow.log_metric("loss", 0.5)
 """
 
 MARKERS = {
@@ -63,42 +49,6 @@ def test_a_training_that_fails_says_why_in_log_and_record(service: Service) -> N
     run = MlflowClient(service.stage.mlflow.url).get_run(training.mlflow_run_id)
     assert run.info.status == "FAILED"
     assert run.data.metrics["loss"] == pytest.approx(1 / 3)
-
-
-def test_a_job_finishes_its_record_after_the_build_was_killed(service: Service, tmp_path: Path) -> None:
-    made = service.commit("Never mind the build [train]", {"tiny_model/train.py": WAITS_FOR_A_TAG})
-    trains = Event()
-
-    def listen(step: str, text: str) -> None:
-        if step == "train" and "RUNNING" in text:
-            trains.set()
-
-    running = start_pipeline(
-        service.pipeline(),
-        made,
-        engine=service.stage.engine,
-        workspace_source=Repository(service.repository.path),
-        secrets={"databricks_token": TOKEN},
-        on_text=listen,
-    )
-    with running:
-        assert trains.wait(90)
-        running.cancel()
-        result = running.wait()
-    assert result.step("train").exit_code == 130
-    assert ".drone-ml/training.json" not in result.files
-
-    client = MlflowClient(service.stage.mlflow.url)
-    experiment = client.get_experiment_by_name("/Shared/tiny")
-    assert experiment
-    (run,) = client.search_runs([experiment.experiment_id], f"tags.`drone_ml.commit` = '{made.commit}'")
-    assert run.info.status == "RUNNING"
-    client.set_tag(run.info.run_id, "go", "")
-    service.stage.workspace.wait_for(int(run.data.tags["drone_ml.databricks_run_id"]), seconds=60)
-    run = client.get_run(run.info.run_id)
-    assert (run.info.status, run.data.metrics) == ("FINISHED", {"loss": 0.5})
-    log = client.download_artifacts(run.info.run_id, "logs/output.log", str(tmp_path))
-    assert Path(log).read_text() == "waiting\n"
 
 
 def test_no_secret_of_a_failing_pipeline_is_seen_anywhere(service: Service) -> None:

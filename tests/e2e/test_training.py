@@ -42,11 +42,14 @@ def test_a_commit_with_the_keyword_is_trained_and_every_link_of_its_chain_is_on_
     kept = client.download_artifacts(training.mlflow_run_id, "logs/output.log", str(tmp_path))
     assert Path(kept).read_text() == "trained with ['--epochs', '20']\n"
     assert run.data.metrics == training.metrics == {"loss": pytest.approx(1 / 3)}
-    assert run.data.params == {
+    facts = {
         "epochs": "3",
         "drone_ml.commit": made.commit,
         "drone_ml.image_digest": image.digest,
+        "drone_ml.databricks_run_id": str(training.databricks_run_id),
+        "drone_ml.token": at(submission, "idempotency_token"),
     }
+    assert run.data.params.items() >= facts.items()
     links = {
         "mlflow.source.git.commit": made.commit,
         "mlflow.source.git.branch": "main",
