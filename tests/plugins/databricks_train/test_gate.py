@@ -201,3 +201,8 @@ def test_which_way_is_better_is_said_or_follows_from_the_limit() -> None:
         }
     )
     assert settings.directions == {"a": True, "b": False, "d": True}
+
+
+def test_a_threshold_is_shown_as_one_would_write_it() -> None:
+    settings = GateSettings.load({"PLUGIN_THRESHOLDS": '{"accuracy": {"min": 0.9}}'})
+    assert ("thresholds", "accuracy={min: 0.9}", True) in list(settings.effective())

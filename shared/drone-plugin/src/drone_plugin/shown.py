@@ -25,6 +25,8 @@ def spell(value: object) -> str:
         return ", ".join(map(spell, value))
     if isinstance(value, dict):
         return ", ".join(f"{spell(key)}={spell(item)}" for key, item in value.items())
+    if isinstance(value, BaseModel):
+        return f"{{{', '.join(f'{key}: {spell(item)}' for key, item in value if item is not None)}}}"
     text = str(value)
     return quoted(text, 200) if not text.isprintable() else text
 
