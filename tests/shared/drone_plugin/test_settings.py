@@ -257,7 +257,7 @@ def test_what_holds_by_default_is_told_from_what_is_given() -> None:
         ("plain", "plain"),
         ("two\nlines", r'"two\nlines"'),
         ("\x1b[31mred", r'"\u001b[31mred"'),
-        (Server(name="a", password=SecretStr("x")), "name='a' password=SecretStr('**********') port=443"),
+        (Server(name="a", password=SecretStr("x")), "{name: a, password: ******, port: 443}"),
     ],
 )
 def test_a_value_is_spelled_on_one_line(value: object, text: str) -> None:

@@ -21,14 +21,18 @@ def spell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, timedelta):
         return _duration(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(spell, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{spell(key)}={spell(item)}" for key, item in value.items())
-    if isinstance(value, BaseModel):
-        return f"{{{', '.join(f'{key}: {spell(item)}' for key, item in value if item is not None)}}}"
+    if isinstance(value, list | tuple | dict | BaseModel):
+        return _several(value)
     text = str(value)
     return quoted(text, 200) if not text.isprintable() else text
+
+
+def _several(value: list[object] | tuple[object, ...] | dict[object, object] | BaseModel) -> str:
+    if isinstance(value, BaseModel):
+        return f"{{{', '.join(f'{key}: {spell(item)}' for key, item in value if item is not None)}}}"
+    if isinstance(value, dict):
+        return ", ".join(f"{spell(key)}={spell(item)}" for key, item in value.items())
+    return ", ".join(map(spell, value))
 
 
 def _duration(value: timedelta) -> str:
