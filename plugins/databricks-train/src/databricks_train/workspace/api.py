@@ -106,13 +106,16 @@ class Workspace:
         return [run for run in runs if creator in {"", run.creator} and name in {"", run.name}]
 
     def finished_runs(self, job_id: int = 0) -> Iterator[Run]:
-        """The runs that have ended, newest first, as `active_runs`; a page is asked for when it is needed."""
-        return self._listed({"completed_only": True}, job_id)
+        """The runs that have ended, newest first, as `active_runs`; a page is asked for when it is needed.
 
-    def _listed(self, which: Query, job_id: int) -> Iterator[Run]:
+        They are good to know and no more, so each page is asked for once.
+        """
+        return self._listed({"completed_only": True}, job_id, patience=0)
+
+    def _listed(self, which: Query, job_id: int, patience: float = RETRY_SECONDS) -> Iterator[Run]:
         query: Query = {**which, "expand_tasks": True, "limit": PER_PAGE}
         query |= {"job_id": job_id} if job_id else {"run_type": "SUBMIT_RUN"}
-        for page in self.door.pages(f"{RUNS}/list", "its runs", query):
+        for page in self.door.pages(f"{RUNS}/list", "its runs", query, patience=patience):
             yield from map(read_run, _items(page, "runs"))
 
     def output(self, task_run_id: int) -> Output:
