@@ -19,22 +19,29 @@ ANSWER = 0.1
     [
         ("PENDING", 0, 0, 1),
         ("RUNNING", 0, 5, 2),
-        ("PENDING", 20, 20, 3),
+        ("PENDING", 20, 20, 4),
         ("QUEUED", 3600, 3600, 10),
         ("BLOCKED", 600, 600, 10),
-        ("RUNNING", 0, 300, 2),
-        ("RUNNING", 150, 600, 3),
-        ("RUNNING", 800, 1000, 4),
-        ("RUNNING", 36000, 36000, 18),
+        ("RUNNING", 0, 300, 2.5),
+        ("RUNNING", 590, 1000, 2.5),
+        ("RUNNING", 36000, 36000, 20),
         ("TERMINATING", 600, 36000, 1),
-        ("HIBERNATING", 600, 36000, 4),
-        ("", 600, 36000, 4),
+        ("HIBERNATING", 599, 36000, 2.5),
+        ("", 599, 36000, 2.5),
     ],
 )
 def test_how_long_until_the_next_question(
     phase: str, in_phase: float, since_start: float, seconds: float
 ) -> None:
     assert interval(Moment(phase, in_phase, since_start)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("in_phase", "seconds"),
+    [(30, 2.5), (90, 30), (6400, 10), (7000, 2.5), (7400, 2.5), (8000, 10), (20000, 30)],
+)
+def test_a_run_is_asked_for_often_only_when_its_end_is_likely(in_phase: float, seconds: float) -> None:
+    assert interval(Moment("RUNNING", in_phase, in_phase + 300), expected=7200) == seconds
 
 
 def moments(starting: float, running: float, chance: random.Random, expected: float = 0.0) -> Iterator[float]:
@@ -77,8 +84,8 @@ def medians(runs: list[tuple[int, float]]) -> tuple[float, float]:
     return statistics.median(asked for asked, _ in runs), statistics.median(lag for _, lag in runs)
 
 
-@pytest.mark.parametrize("running", [60, 300, 850])
-def test_the_end_of_a_run_of_up_to_fifteen_minutes_is_known_within_two_and_a_half_seconds(
+@pytest.mark.parametrize("running", [60, 300, 560])
+def test_the_end_of_a_run_of_up_to_ten_minutes_is_known_within_two_and_a_half_seconds(
     running: float,
 ) -> None:
     chance = seeded(1)

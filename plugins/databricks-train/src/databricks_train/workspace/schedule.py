@@ -11,17 +11,21 @@ PENDING: Final = QUEUED | {"PENDING"}
 QUICK_START: Final = 10.0
 """Seconds in which a wrong specification fails."""
 
-ATTENTIVE: Final = 900.0
+ATTENTIVE: Final = 600.0
 """Seconds of running after which an end that nobody can foresee is looked for less often.
 
-Most trainings have ended by then. 18 s are a quarter of a percent of two hours, and a run of that length then
-costs fewer questions than the SDK's waiter asks, which is one every 10.5 s.
+A run of two hours then costs fewer questions than the SDK's waiter asks, which is one every 10.5 s; the 20 s
+are a quarter of a percent of it.
 """
-EARLY: Final = 120.0
+EARLY: Final = 60.0
 """The same where the end can be foreseen: code that fails, fails early."""
 
-CLOSE: Final = 4.0
-FAR: Final = 18.0
+CLOSE: Final = 2.5
+"""Seconds between two questions where the end may come."""
+FAR: Final = 20.0
+"""The same where it may, but need not for hours."""
+IDLE: Final = 30.0
+"""The same where it is not expected: a former run took much longer, or the end is long overdue."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ def interval(moment: Moment, expected: float = 0.0) -> float:
     if moment.since_start < QUICK_START:
         return 1.0 + moment.since_start / 5
     if moment.phase in PENDING:
-        return min(10.0, 2.0 + moment.in_phase / 20)
+        return min(10.0, 3.0 + moment.in_phase / 20)
     if moment.phase == "TERMINATING":
         return 1.0
     if moment.in_phase < (EARLY if expected else ATTENTIVE):
-        return min(CLOSE, max(2.0, moment.in_phase / 50))
+        return CLOSE
     if not expected:
         return FAR
-    return min(FAR, max(CLOSE, abs(moment.in_phase - expected) / 100))
+    return min(IDLE, max(CLOSE, abs(moment.in_phase - expected) / 80))
