@@ -14,7 +14,7 @@ SHORT: Final = 15 * MINUTE
 SHORTEST: Final = 5 * MINUTE
 LONGEST: Final = 4 * HOUR
 
-SERVICES: Final = 24
+SERVICES: Final = 16
 AGAIN: Final = 3
 """Trainings of a service after its first."""
 UNLIKE: Final = 0.1

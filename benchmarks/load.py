@@ -71,6 +71,11 @@ class Training:
         return ENDED
 
 
+def quiet(clock: Simulated) -> Log:
+    """A log that nobody reads."""
+    return Log(LineStream(Nowhere(), Redactor(), clock), clock, colour=False)
+
+
 def questions(training: Training, start: float, chance: random.Random) -> list[float]:
     """When the workspace is asked for the run, by the loop of the plugin itself."""
     clock, asked = Simulated(start), list[float]()
@@ -80,9 +85,8 @@ def questions(training: Training, start: float, chance: random.Random) -> list[f
         clock.sleep(ANSWER)
         return Run("", training.state(asked[-1] - start), ())
 
-    log = Log(LineStream(Nowhere(), Redactor(), clock), clock, colour=False)
     manner = Manner(expected=training.expected, chance=chance.random)
-    wait_for_end(ask, clock, log, 10 * LONGEST, manner)
+    wait_for_end(ask, clock, quiet(clock), 10 * LONGEST, manner)
     return asked
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import lag, load, real
 from benchmarks.scene import Waiter, scene
 from benchmarks.waiters import Step, airflow_python, peer, settings_of
 
+from benchmarks import crowd, lag, load, real
 from kit.engine import Engine
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry
@@ -32,6 +32,10 @@ def report(engine: Engine, image: str, nothing_to_do: Mapping[str, str]) -> Iter
     yield from waits(finished)
     yield f"Questions for runs in a second, of {load.ALLOWED} that a workspace allows (simulated, real loop)"
     yield from load.lines()
+    yield "  and where the workspace refuses what is more, so that builds make room for each other:"
+    for minutes in (10, 1):
+        rush = crowd.rush(random.Random(2), minutes)  # noqa: S311 - a simulation
+        yield f"    {load.BUILDS} within {minutes} min: {rush}"
 
 
 def waits(finished: float) -> Iterator[str]:
