@@ -177,15 +177,21 @@ def run_to_end(
         while True:
             settled = settled or settle()
             ended = _once(follower, settled, submissions)
-            if isinstance(ended, Settled) or not ended.verdict.retryable or left == 0:
+            if isinstance(ended, Settled):
                 return ended
-            left -= 1
-            run, judged = ended.run, ended.verdict
-            step.log.warning(
-                f"run {run.run_id} failed by no fault of its own: {judged.code}: {judged.message}"
-            )
-            if not follower.repaired(run):
-                settled = None
+            again = ended.verdict.retryable and left > 0
+            if again:
+                left -= 1
+                run, judged = ended.run, ended.verdict
+                step.log.warning(
+                    f"run {run.run_id} failed by no fault of its own: {judged.code}: {judged.message}"
+                )
+                if follower.repaired(run):
+                    continue  # the same run goes on, and so does its record
+            follower.close(settled.mlflow_run_id, ended.verdict.mlflow_status)
+            if not again:
+                return ended
+            settled = None
     except (Interrupted, TimeLimitError) as error:
         run_id = settled.databricks_run_id if settled else submissions.submitted
         if run_id:
@@ -205,9 +211,7 @@ def _once(follower: Follower, settled: Settled, submissions: Submissions) -> End
         run = follower.wait(settled, url)
     if run is None:
         run = follower.connection.workspace.look_up(settled.databricks_run_id)
-    judged = follower.judge(run)
-    follower.close(settled.mlflow_run_id, judged.mlflow_status)
-    return Ended(run, settled, judged, url)
+    return Ended(run, settled, follower.judge(run), url)
 
 
 def _after_the_stop(error: Interrupted | TimeLimitError) -> str:
