@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from databricks_train.settings import TrainSettings
     from databricks_train.tracking.tracked import TrackedRun
     from drone_plugin import Step
-    from drone_plugin.reporting import Reporter
+    from drone_plugin.reporter import Reporter
 
 
 def attached(step: Step[TrainSettings], connection: Connection, reporter: Reporter) -> None:
@@ -33,7 +33,9 @@ def attached(step: Step[TrainSettings], connection: Connection, reporter: Report
     found = [
         run
         for run in tracking.find_runs(experiment_id, tags.RUN_KEY, run_key)
-        if run.fact(tags.REPOSITORY) == step.build.repo.slug and run.fact(tags.DATABRICKS_RUN_ID).isdigit()
+        if run.fact(tags.REPOSITORY) == step.build.repo.slug
+        and run.fact(tags.HOST) == settings.host  # another workspace's number names another run here
+        and run.fact(tags.DATABRICKS_RUN_ID).isdigit()
     ]
     if not found:
         raise SettingsError(

@@ -69,6 +69,7 @@ def _is_earlier(training: Training, run: TrackedRun) -> bool:
     return (
         run.open
         and run.fact(tags.DATABRICKS_RUN_ID).isdigit()
+        and run.fact(tags.HOST) == identity.host  # another workspace's number names another run here
         and run.fact(tags.REPOSITORY) == build.repo.slug
         and run.fact(tags.STEP) == identity.step
         and run.fact(tags.IDENTITY) != identity.key
