@@ -33,7 +33,7 @@ TWO_LIBRARIES: Final = (
 )
 PEAK: Final = re.compile(r"VmHWM:\s+(\d+) kB")
 KB: Final = 1024
-MB: Final = 1_000_000
+MIB: Final = KB * KB
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def lines(ended: Sequence[Ended], alone: int, found: Sequence[str]) -> Iterator[
     counted = ended[-1].after
     yield f"    with {counted.total()} requests to the workspace: " + ", ".join(sorted(counted))
     yield (
-        f"  peak resident memory while waiting: {peak / MB:.0f} MB; {alone / MB:.0f} MB with the SDK and"
+        f"  peak resident memory while waiting: {peak / MIB:.0f} MiB; {alone / MIB:.0f} MiB with the SDK and"
         f" MLflow imported and nothing else: ratio {peak / alone:.2f}"
     )
     yield f"  a step with nothing to do imports {' and '.join(found) or 'neither the SDK nor MLflow'}"

@@ -12,6 +12,7 @@ from benchmarks.scene import Waiter, scene
 from benchmarks.waiters import Step, airflow_python, peer, settings_of
 
 from benchmarks import crowd, lag, load, real
+from kit.console import phase
 from kit.engine import Engine
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry
@@ -55,7 +56,10 @@ def waits(finished: float) -> Iterator[str]:
         else:
             yield f"Airflow cannot be installed here: {RESTATED} stands for its operator"
             waiters.append(stack.enter_context(peer(RESTATED, "restated", stage, Path(sys.executable))))
+        planned = list(lag.plan(chance))
+        with phase(f"Waiting for {len(planned)} runs of 5 min to 4 h, {len(waiters)} times"):
+            measured = lag.measure(stage, waiters, planned)
         yield "From the end of a run on the server to the end of who waits (waits are skipped, not shortened)"
-        yield from lag.lines(lag.measure(stage, waiters, list(lag.plan(chance))), finished)
+        yield from lag.lines(measured, finished)
         yield "Requests to the workspace for a run of two hours, all counted"
         yield from lag.calls(stage, waiters, chance)
