@@ -3,14 +3,14 @@
 import base64
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kit import loopback
+from kit.loopback import listening
 from kit.tls import Authority
 
 
@@ -35,37 +35,15 @@ def git_serving(server: GitServer, authority: Authority | None = None) -> Iterat
     class Handler(_Handler):
         served = server
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if authority:
-        http.socket = authority.server_context().wrap_socket(http.socket, server_side=True)
-    scheme = "https" if authority else "http"
-    server.url = f"{scheme}://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler, authority) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(loopback.Handler):
     served: GitServer
 
-    def do_GET(self) -> None:
-        """A request of git's smart protocol."""
-        self._answer(b"")
-
-    def do_POST(self) -> None:
-        """As GET, with a body."""
-        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Nothing: the requests are remembered."""
-
-    def _answer(self, body: bytes) -> None:
-        served = self.served
+    def _answer(self) -> None:
+        served, body = self.served, self.body()
         served.requests.append(self.path)
         kind, _, credentials = self.headers.get("Authorization", "").partition(" ")
         login = base64.b64decode(credentials).decode() if kind == "Basic" else ""
@@ -77,6 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(401, {"WWW-Authenticate": 'Basic realm="git"'})
         else:
             self._hand_over(body)
+
+    # The base class looks a method up by this name.
+    do_GET = do_POST = _answer  # noqa: N815 - see above
 
     def _hand_over(self, body: bytes) -> None:
         place = urlsplit(self.path)

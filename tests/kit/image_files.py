@@ -5,16 +5,21 @@ from collections.abc import Mapping
 from kit.engine import Engine
 
 
-def plugin_files(engine: Engine, image: str) -> Mapping[str, bytes]:
-    """The regular files of an image below /opt/plugin, by their path below it; nothing is run."""
-    container = engine.client().containers.create(image)
+def files_below(engine: Engine, image: str, folder: str) -> Mapping[str, bytes]:
+    """The regular files of an image below a folder, by their path below it; nothing is run."""
+    container = engine.client().containers.create(image, command=["none"])
     try:
-        stream, _ = container.get_archive("/opt/plugin")
+        stream, _ = container.get_archive(folder)
         with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
             return {
-                member.name.removeprefix("plugin/"): content.read()
+                member.name.partition("/")[2]: content.read()
                 for member in archive
                 if member.isreg() and (content := archive.extractfile(member)) is not None
             }
     finally:
         container.remove(force=True)
+
+
+def plugin_files(engine: Engine, image: str) -> Mapping[str, bytes]:
+    """The files of a plugin."""
+    return files_below(engine, image, "/opt/plugin")

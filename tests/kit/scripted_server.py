@@ -1,11 +1,11 @@
 """A server on loopback that answers as it is told, wrongly too, and remembers what it was asked."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from kit import loopback
+from kit.loopback import listening
 from kit.tls import Authority
 
 DROP = "drop"
@@ -42,28 +42,18 @@ def serving(*answers: Answer | str, authority: Authority | None = None) -> Itera
     class Handler(_Handler):
         served = server
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if authority:
-        http.socket = authority.server_context().wrap_socket(http.socket, server_side=True)
-    server.url = f"{'https' if authority else 'http'}://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler, authority) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(loopback.Handler):
     served: Server
 
     def _answer(self) -> None:
         served = self.served
         served.requests.append((self.command, self.path))
         served.headers.append({name.lower(): value for name, value in self.headers.items()})
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.body()
         served.at_request()
         answer = served.answers.pop(0) if len(served.answers) > 1 else served.answers[0]
         self.close_connection = True
@@ -79,6 +69,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     # The base class looks a method up by this name.
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 - see above
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Nothing: the requests are remembered."""

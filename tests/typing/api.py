@@ -1,21 +1,41 @@
 """How the library's types look from outside: read by type checkers, never run."""
 
 from datetime import timedelta
-from typing import assert_type
+from pathlib import Path
+from typing import ClassVar, assert_type
 
 from pydantic import SecretStr
 
 from drone_plugin import (
     Build,
+    Code,
     Decision,
     Event,
+    Glob,
+    ImageReference,
     Plugin,
+    Processes,
+    Report,
+    Reporter,
+    ReportSettings,
+    Rule,
     Settings,
+    Size,
     Step,
     TriggerSettings,
+    Url,
+    WorkspacePath,
     decide,
+    matcher,
+    open_git,
+    open_trust,
+    parse_image,
+    reporting,
     run,
+    session,
     setting,
+    together,
+    within,
 )
 
 
@@ -48,6 +68,34 @@ def work(step: Step[Mine]) -> None:
     with step.log.section("work"):
         step.log.info("done")
     step.output({"A": "b"})
+
+
+class Told(ReportSettings):
+    """Settings of every ready type, of a plugin that reports."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (together("image", "service"),)
+
+    image: ImageReference = setting("", "Which.", example="python:3.11")
+    service: Url = setting("", "Where.", example="https://example.com")
+    memory: Size = setting(Size(0), "How much.", example="2GB")
+    folder: WorkspacePath = setting("", "In which folder.", example="src")
+    paths: list[Glob] = setting([], "Which files.", example="docs/**")
+
+
+def tell(step: Step[Told]) -> None:
+    """What is imported when it is asked for has its type all the same."""
+    assert_type(step.settings.image, str)
+    assert_type(step.settings.memory, Size)
+    assert_type(parse_image(step.settings.image).repository, str)
+    assert_type(within(step.workspace, step.settings.folder, "folder"), Path)
+    assert_type(matcher(step.settings.paths)("docs/a.md"), bool)
+    with reporting(step, plugin="mine") as reporter:
+        assert_type(reporter, Reporter)
+        with open_git(Processes.of(step), step.workspace) as git:
+            base = git.merge_base("main", "HEAD")
+        with open_trust(step.settings.ca_certificates, step.environment, step.workspace) as trust:
+            session(trust).get(step.settings.service)
+        reporter.report = Report("success", "done", rows=(("base", Code(base or "none")),))
 
 
 plugin = Plugin("mine", "1.0.0", Mine, choose, work)

@@ -1,6 +1,7 @@
 """What type checkers must refuse: each line with an `expect` comment is an error, and no other is."""
 
-from drone_plugin import Decision, Plugin, Settings, Step, decide, read_build, run
+import drone_plugin
+from drone_plugin import Decision, Plugin, ReportSettings, Settings, Step, decide, read_build, reporting, run
 
 
 class One(Settings):
@@ -15,6 +16,13 @@ def work(step: Step[Other]) -> None:
     """Work of another plugin."""
     step.log.info(1)  # expect
     step.settings.nonsense  # expect
+
+
+def tell(step: Step[One]) -> None:
+    """A report of settings that say nothing of one."""
+    with reporting(step, plugin="mine"):  # expect
+        ReportSettings().report_url.nonsense()  # expect
+        drone_plugin.nonsense  # expect
 
 
 build = read_build({})

@@ -78,7 +78,7 @@ class Trial:
         )
         repository = str(self.settings()["image_repo"])
         record = ImageRecord(writer=writer, repository=repository, digest=self.digest, tags=())
-        write_record(self.folder, IMAGE_FILE, record)
+        write_record(self.folder, IMAGE_FILE, record, mask=str)
 
     def changed(self, **changes: object) -> None:
         """Go on with another build: of another event, commit, number or message."""

@@ -1,8 +1,6 @@
 """A build-image step on the real engine and registry."""
 
 import hashlib
-import io
-import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Unpack
@@ -15,6 +13,7 @@ from drone_plugin.testing.spec import BuildSpec
 from kit.drone.result import StepResult
 from kit.drone.run import CommonOptions, run_step
 from kit.engine import Engine
+from kit.image_files import files_below
 from kit.images import BuiltImage
 from kit.registry import Registry
 
@@ -73,18 +72,4 @@ def run_build(engine: Engine, images: Mapping[str, BuiltImage], repo: str, works
 @pytest.fixture
 def image_files(engine: Engine) -> ImageFiles:
     """The regular files of an image below /src, by their path below it; nothing is run."""
-
-    def files(image: str) -> Mapping[str, bytes]:
-        container = engine.client().containers.create(image, command=["none"])
-        try:
-            stream, _ = container.get_archive("/src")
-            with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
-                return {
-                    member.name.removeprefix("src/"): content.read()
-                    for member in archive
-                    if member.isreg() and (content := archive.extractfile(member)) is not None
-                }
-        finally:
-            container.remove(force=True)
-
-    return files
+    return lambda image: files_below(engine, image, "/src")

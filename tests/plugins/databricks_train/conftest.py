@@ -103,7 +103,7 @@ class Stand:
         record = ImageRecord(
             writer=writer, repository=repository or self.repository, digest=self.digest, tags=()
         )
-        return write_record(self.folder, IMAGE_FILE, record)
+        return write_record(self.folder, IMAGE_FILE, record, mask=str)
 
     def run(self, environment: Mapping[str, str] | None = None, /, **settings: Value) -> Ran:
         """Run the step with these settings instead of the good ones; an empty one is left out."""

@@ -260,6 +260,20 @@ def test_an_address_that_is_none_is_empty(link: str) -> None:
 
 
 @pytest.mark.contract
+@pytest.mark.parametrize(
+    ("environment", "forge"),
+    [
+        ({"CI": "woodpecker", "CI_FORGE_TYPE": "forgejo"}, "forgejo"),
+        ({"CI": "woodpecker"}, ""),
+        ({"DRONE": "true", "CI_FORGE_TYPE": "gitea"}, ""),
+    ],
+)
+def test_the_forge_is_what_woodpecker_says_and_drone_says_nothing(
+    environment: Mapping[str, str], forge: str
+) -> None:
+    assert read_build(environment).forge == forge
+
+
 def test_a_build_says_in_one_line_what_it_is() -> None:
     assert [
         str(read_build(RECORDED[name]))

@@ -1,11 +1,19 @@
 """Files are written whole or not at all."""
 
 import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
+from typing import TypeAlias
 
 import pytest
 
-from drone_plugin import write_whole
+from drone_plugin import Interrupted, write_whole
+
+TraceFunction: TypeAlias = Callable[[FrameType, str, object], "TraceFunction | None"]
 
 
 def names(folder: Path) -> list[str]:
@@ -78,3 +86,29 @@ def test_a_folder_in_its_place_is_an_error_and_nothing_is_left(tmp_path: Path) -
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_whole(tmp_path / "none" / "image.json", "x")
+
+
+def lines_of(function: Callable[..., object]) -> list[int]:
+    """The numbers of a function's lines."""
+    return sorted({line for _, _, line in function.__code__.co_lines() if line})
+
+
+@pytest.mark.parametrize("line", lines_of(write_whole)[1:])
+def test_a_signal_leaves_no_temporary_file_wherever_it_comes(tmp_path: Path, line: int) -> None:
+    def interrupt(frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
+        if frame.f_code is not write_whole.__code__:
+            return None
+        if event == "line" and frame.f_lineno == line:
+            sys.settrace(None)
+            raise Interrupted("SIGTERM", signal.SIGTERM)
+        return interrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with suppress(Interrupted):
+            write_whole(tmp_path / "image.json", "x")
+    finally:
+        sys.settrace(before)
+
+    assert names(tmp_path) in ([], ["image.json"])

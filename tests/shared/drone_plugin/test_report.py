@@ -36,6 +36,15 @@ PUSH = {
     "DRONE_STAGE_NAME": "default",
     "DRONE_STEP_NAME": "scan",
 }
+WOODPECKER = {
+    "CI": "woodpecker",
+    "CI_PIPELINE_EVENT": "push",
+    "CI_PIPELINE_NUMBER": "42",
+    "CI_REPO": "octocat/hello",
+    "CI_REPO_URL": "https://git.example.com/octocat/hello",
+    "CI_COMMIT_SHA": SHA,
+    "CI_COMMIT_REF": "refs/heads/main",
+}
 PULL = {**PUSH, "DRONE_BUILD_EVENT": "pull_request", "DRONE_COMMIT_REF": "refs/pull/7/head"}
 SELF_HOSTED = {"report": "both", "report_token": TOKEN, "report_url": "https://git.example.com"}
 DONE = Report("success", "no secrets found", rows=(("files", "12"), ("commit", Code("12345678"))))
@@ -138,6 +147,50 @@ def test_the_forge_is_told_by_its_name(url: str, ref: str, kind: str) -> None:
 
     assert not isinstance(found, Nothing)
     assert found.forge == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "told", "kind"),
+    [
+        ("https://git.example.com", "forgejo", "gitea"),
+        ("https://git.example.com", "gitlab", "gitlab"),
+        ("https://github.gitlab.example.com", "github", "github"),
+        ("https://git.internal.example", "gitea", "gitea"),
+        ("https://gitlab.mirror.example", "gitea", "gitlab"),
+        ("https://github.com", "gitea", "github"),
+    ],
+)
+def test_woodpecker_tells_what_the_forge_of_the_repository_is(url: str, told: str, kind: str) -> None:
+    environment = {**WOODPECKER, "CI_FORGE_TYPE": told}
+
+    found = destination(settings(report="both", report_token=TOKEN, report_url=url), read_build(environment))
+
+    assert not isinstance(found, Nothing)
+    assert found.forge == kind
+
+
+def test_the_forge_s_own_word_counts_more_than_its_host_s_name() -> None:
+    environment = {
+        **WOODPECKER,
+        "CI_FORGE_TYPE": "gitea",
+        "CI_REPO_URL": "https://not-gitlab.example.com/a/b",
+    }
+    given = settings(report="both", report_token=TOKEN, report_url="https://not-gitlab.example.com")
+
+    found = destination(given, read_build(environment))
+
+    assert not isinstance(found, Nothing)
+    assert found.forge == "gitea"
+
+
+@pytest.mark.parametrize(
+    "environment", [{"CI_FORGE_TYPE": "bitbucket"}, {"CI": "", "CI_FORGE_TYPE": "gitea"}]
+)
+def test_a_forge_of_no_known_kind_or_of_a_parameter_says_nothing(environment: dict[str, str]) -> None:
+    build = read_build({**PUSH, **WOODPECKER, **environment})
+
+    with pytest.raises(SettingsError, match=r"settings\.report_forge: say what git\.example\.com is"):
+        destination(settings(**SELF_HOSTED), build)
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,32 @@ def test_a_missing_required_setting_says_why_it_may_be_missing(
     assert missing(environment) == lines
 
 
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        ("push", "no secret of that name reaches this build; see whether the repository or its organization"),
+        ("promote", "no secret of that name reaches this build; see whether the repository or its organ"),
+        ("pull_request", "secrets are withheld from pull requests, unless they are exposed to them"),
+        ("", "no secret of that name reaches this build, or it is not exposed to pull requests"),
+    ],
+)
+@pytest.mark.parametrize("platform", ["DRONE_BUILD_EVENT", "CI_PIPELINE_EVENT"])
+def test_why_a_secret_is_empty_depends_on_the_event(event: str, why: str, platform: str) -> None:
+    system = {"CI": "woodpecker"} if platform.startswith("CI") else {"DRONE": "true"}
+    environment = {**system, platform: event, "PLUGIN_HOST": "https://x.invalid", "PLUGIN_TOKEN": ""}
+
+    (line,) = missing(environment)
+
+    assert line.startswith(f"settings.token: set, but empty. If it comes from_secret: {why}")
+
+
+def test_what_is_missing_under_a_condition_of_one_s_own_is_explained_alike() -> None:
+    settings = Trained.load({"DRONE": "true", "DRONE_BUILD_EVENT": "push", "PLUGIN_TOKEN": ""})
+
+    assert settings.absence("keys", "is required with mode") == "settings.keys: is required with mode"
+    assert settings.absence("token", "is required with mode").startswith("settings.token: set, but empty. ")
+
+
 def test_required_settings_are_not_looked_at_before_there_is_work() -> None:
     Trained.load({})
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from drone_plugin import Build, SettingsError
+from drone_plugin import Build, Redactor, SettingsError
+from drone_plugin.redact import MASK
 from kit.drone.fixtures import GitRepository
 from model_chain import (
     HandoverError,
@@ -36,6 +37,7 @@ for number in itertools.count():
         pathlib.Path(sys.argv[1]),
         "image.json",
         ImageRecord(writer=writer, repository="r", digest="sha256:" + "0" * 64, tags=tags),
+        mask=str,
     )
 """
 
@@ -70,8 +72,8 @@ def refusal_of(tmp_path: Path, build: Build, image: ImageRecord) -> Callable[[st
 def test_what_was_written_is_read_again(
     tmp_path: Path, build: Build, image: ImageRecord, training: TrainingRecord
 ) -> None:
-    assert write_record(tmp_path, "image.json", image) == tmp_path / ".drone-ml/image.json"
-    write_record(tmp_path, "training.json", training)
+    assert write_record(tmp_path, "image.json", image, mask=str) == tmp_path / ".drone-ml/image.json"
+    write_record(tmp_path, "training.json", training, mask=str)
     assert read_image(tmp_path, build) == image
     assert read_training(tmp_path, build) == training
 
@@ -80,7 +82,8 @@ def test_metrics_that_are_no_numbers_any_more_are_read_again(
     tmp_path: Path, build: Build, training: TrainingRecord
 ) -> None:
     metrics = {"loss": math.nan, "best": math.inf, "worst": -math.inf, "tiny": 5e-324}
-    path = write_record(tmp_path, "training.json", training.model_copy(update={"metrics": metrics}))
+    odd = training.model_copy(update={"metrics": metrics})
+    path = write_record(tmp_path, "training.json", odd, mask=str)
 
     read = read_training(tmp_path, build).metrics
 
@@ -89,10 +92,30 @@ def test_metrics_that_are_no_numbers_any_more_are_read_again(
     assert "NaN," not in path.read_text().replace('"NaN",', "")  # which is not JSON
 
 
+def test_no_secret_of_the_step_is_written_and_nothing_else_changes(
+    tmp_path: Path, build: Build, training: TrainingRecord
+) -> None:
+    redactor, secret = Redactor(), 'a "quoted" secret'
+    redactor.learn(secret)
+    metrics = {"loss": 1e-07, "big": 1e22}
+    plain = training.model_copy(update={"metrics": metrics})
+    link = "https://acme.cloud.databricks.com/?o="
+    leaking = plain.model_copy(update={"mlflow_run_url": link + secret, "metrics": {**metrics, secret: 1.0}})
+
+    before = write_record(tmp_path, "training.json", plain, mask=str).read_text()
+    assert write_record(tmp_path, "training.json", plain, mask=redactor).read_text() == before
+    path = write_record(tmp_path, "training.json", leaking, mask=redactor)
+
+    assert "quoted" not in path.read_text()
+    assert read_training(tmp_path, build) == leaking.model_copy(
+        update={"mlflow_run_url": f"{link}{MASK}", "metrics": {**metrics, MASK: 1.0}}
+    )
+
+
 def test_a_file_is_readable_for_steps_of_other_users_and_ends_in_a_newline(
     tmp_path: Path, image: ImageRecord
 ) -> None:
-    path = write_record(tmp_path, "image.json", image)
+    path = write_record(tmp_path, "image.json", image, mask=str)
     assert path.stat().st_mode & 0o777 == 0o644
     assert path.read_text().endswith("}\n")
     assert list(path.parent.iterdir()) == [path]
@@ -104,7 +127,7 @@ def test_a_link_or_an_older_record_in_the_way_is_replaced_and_not_followed(
     (tmp_path / "precious").write_text("untouched")
     written(tmp_path, "old").unlink()
     (tmp_path / ".drone-ml/image.json").symlink_to(tmp_path / "precious")
-    path = write_record(tmp_path, "image.json", image)
+    path = write_record(tmp_path, "image.json", image, mask=str)
     assert not path.is_symlink()
     assert (tmp_path / "precious").read_text() == "untouched"
 
@@ -137,7 +160,7 @@ def test_what_a_repository_puts_in_the_way_is_an_error_and_leaves_nothing(
     with pytest.raises(
         HandoverError, match=r"^\.drone-ml(/image\.json cannot be written: | is a symbolic link)"
     ):
-        write_record(tmp_path, "image.json", image)
+        write_record(tmp_path, "image.json", image, mask=str)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -282,7 +305,7 @@ def test_an_error_quotes_no_value_of_a_malformed_file(refusal_of: Callable[[str,
 def test_the_file_of_another_build_is_refused(
     tmp_path: Path, image: ImageRecord, make_build: MakeBuild, changes: dict[str, str], said: str
 ) -> None:
-    write_record(tmp_path, "image.json", image)
+    write_record(tmp_path, "image.json", image, mask=str)
     error = refusal(tmp_path, make_build(**changes))
     assert error.message == f".drone-ml/image.json is of another {said}"
     assert error.hint.startswith("hand-over files belong to one build")
@@ -302,7 +325,7 @@ def test_a_foreign_value_cannot_forge_or_flood_the_log(
 def test_a_file_that_is_committed_is_refused(
     git_repository: GitRepository, build: Build, image: ImageRecord
 ) -> None:
-    write_record(git_repository.path, "image.json", image)
+    write_record(git_repository.path, "image.json", image, mask=str)
     git_repository.commit("Commit what a step wrote")
 
     error = refusal(git_repository.path, build)
@@ -317,7 +340,7 @@ def test_a_file_beside_a_repository_that_does_not_track_it_is_read(
     git_repository: GitRepository, build: Build, image: ImageRecord
 ) -> None:
     git_repository.commit("Begin", {".gitignore": ".drone-ml/\n"})
-    write_record(git_repository.path, "image.json", image)
+    write_record(git_repository.path, "image.json", image, mask=str)
     assert read_image(git_repository.path, build) == image
 
 
@@ -325,7 +348,7 @@ def test_where_the_index_cannot_be_read_no_file_is_believed(
     git_repository: GitRepository, build: Build, image: ImageRecord
 ) -> None:
     git_repository.commit("Begin", {"a": "a"})
-    write_record(git_repository.path, "image.json", image)
+    write_record(git_repository.path, "image.json", image, mask=str)
     (git_repository.path / ".git/index").write_bytes(b"DIRC\0\0\0\2\xff\xff\xff\xff")
     with pytest.raises(SettingsError, match=r"git's index cannot be read .* unknown what is committed"):
         read_image(git_repository.path, build)

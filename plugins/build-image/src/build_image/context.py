@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import IO
 
 from docker.utils.build import create_archive, exclude_paths
 
-from drone_plugin import JobFailedError, SettingsError
+from drone_plugin import JobFailedError, SettingsError, within
 
 NEVER_SENT = frozenset({".git", ".drone-ml"})
 """Repository data and hand-over files: they differ between builds of the same content."""
@@ -50,8 +51,8 @@ def plan_context(workspace: Path, context: str, dockerfile: str) -> Context:
     The ignore file is `DOCKERFILE.dockerignore` beside the Dockerfile, else the context's `.dockerignore`.
     Raises SettingsError when a path is missing or leads out of the workspace.
     """
-    root = _inside(workspace, "context", context)
-    file = _inside(workspace, "dockerfile", dockerfile)
+    root = _existing(workspace, "context", context)
+    file = _existing(workspace, "dockerfile", dockerfile)
     if not root.is_dir():
         raise SettingsError(f"settings.context: {context} is not a folder")
     if not file.is_file():
@@ -88,16 +89,10 @@ def _sent_ignore_file(of_context: str | None) -> str:
     return f"{of_context.rstrip()}\n{DOCKERFILE_NAME}\n"
 
 
-def _inside(workspace: Path, name: str, value: str) -> Path:
-    """The path, with symbolic links resolved: a link must not reach what the workspace does not hold."""
-    try:
-        path = (workspace / value).resolve()
-        if not path.is_relative_to(workspace.resolve()):
-            raise SettingsError(f"settings.{name}: {value} leads out of the workspace")
-        if not path.exists():
-            raise SettingsError(f"settings.{name}: there is no {value} in the workspace")
-    except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
-        raise SettingsError(f"settings.{name}: {value} is no path: {error}") from None
+def _existing(workspace: Path, name: str, value: str) -> Path:
+    path = within(workspace, value, name)
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a name that is too long
+        raise SettingsError(f"settings.{name}: there is no {value} in the workspace")
     return path
 
 

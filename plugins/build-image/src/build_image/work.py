@@ -14,7 +14,7 @@ from build_image.engine import Auth, Engine, Recipe
 from drone_plugin import JobFailedError, SettingsError, isolate
 from drone_plugin.markdown_blocks import Preformatted
 from drone_plugin.report_text import Report
-from drone_plugin.reporting import Reporter, reporting
+from drone_plugin.reporter import Reporter, reporting
 from model_chain import ImageRecord, write_record, written_by
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _push_and_record(
     record = ImageRecord(
         writer=written_by(step.build, f"build-image {__version__}"), repository=repo, digest=digest, tags=tags
     )
-    path = write_record(step.workspace, "image.json", record)
+    path = write_record(step.workspace, "image.json", record, mask=step.redactor)
     step.card(image_summary(step.build, record).card(step.settings.card_template, said=True))
     step.output({"IMAGE": record.reference, "IMAGE_DIGEST": record.digest})
     log.success(f"image {record.reference}, recorded in {path.relative_to(step.workspace)}")

@@ -16,14 +16,14 @@ from databricks_train.life.rehearsal import rehearse
 from databricks_train.life.replaced import look_at_earlier
 from databricks_train.life.submission import Submissions, TrackedAttempts
 from databricks_train.life.training import decide_training, open_attempts
-from drone_plugin.reporting import reporting
+from drone_plugin.reporter import reporting
 
 if TYPE_CHECKING:
     from databricks_train.connection import Connection
     from databricks_train.life.training import Attempts, Training
     from databricks_train.settings import TrainSettings
     from drone_plugin import Step
-    from drone_plugin.reporting import Reporter
+    from drone_plugin.reporter import Reporter
 
 REPEAT = "TRAIN_REPEAT"
 """The build parameter that repeats a training which has succeeded."""

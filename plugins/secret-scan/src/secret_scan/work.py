@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drone_plugin import FindingsError, JobFailedError, SettingsError, spell, spell_duration
-from drone_plugin.reporting import Reporter, reporting
+from drone_plugin.reporter import Reporter, reporting
 from secret_scan.card import scan_report, scan_summary
 from secret_scan.scanner import Finding, UnscannableError, scanner
 from secret_scan.tree import Tree, read_tree

@@ -104,6 +104,9 @@ class Build:
     repo: Repo
     commit: Commit
     stage: Stage
+    forge: str
+    """What keeps the repository, in Woodpecker's word: github, gitea, forgejo, gitlab, bitbucket, …; empty on
+    Drone, which does not say it."""
 
     @property
     def is_pull_request_code(self) -> bool:
@@ -183,6 +186,7 @@ def _drone(env: Environment, platform: Platform) -> Build:
             author_email=get("DRONE_COMMIT_AUTHOR_EMAIL"),
         ),
         stage=Stage(name=get("DRONE_STAGE_NAME"), step=get("DRONE_STEP_NAME")),
+        forge="",
     )
 
 
@@ -221,6 +225,7 @@ def _woodpecker(env: Environment) -> Build:
             author_email=get("CI_COMMIT_AUTHOR_EMAIL"),
         ),
         stage=Stage(name=get("CI_WORKFLOW_NAME"), step=get("CI_STEP_NAME")),
+        forge=get("CI_FORGE_TYPE"),
     )
 
 

@@ -11,9 +11,10 @@ import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from drone_plugin.files import write_whole
+from drone_plugin.masking import Json, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from drone_plugin.lines import LineStream
     from drone_plugin.redact import Redactor
 
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 LARGEST = 12 * 1024
 """Bytes of JSON: a larger card takes several frames, each a chance to be torn; MySQL cuts at 64 KiB."""
@@ -53,7 +53,7 @@ def encode(card: Card, redactor: Redactor) -> bytes:
 
     Raises CardError where it is too large, or where a secret holds what JSON is made of.
     """
-    shown = {"schema": redactor(card.template_url), "data": _masked(card.data, redactor)}
+    shown = {"schema": redactor(card.template_url), "data": masked(card.data, redactor)}
     text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
         json.loads(redactor(text))
@@ -107,14 +107,3 @@ def aligned(rows: Iterable[Sequence[str]], *, widest: int = 80) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
         for row in table
     ]
-
-
-def _masked(value: Json, redactor: Redactor) -> Json:
-    """Each text by itself: within JSON, a secret with quotes in it would be spelled differently."""
-    if isinstance(value, str):
-        return redactor(value)
-    if isinstance(value, dict):
-        return {redactor(name): _masked(item, redactor) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(item, redactor) for item in value]
-    return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -12,17 +11,19 @@ def write_whole(path: Path, text: str) -> None:
 
     A symbolic link at `path` is replaced, not followed. Raises OSError as the file system does.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Not by mkstemp: a signal that comes between its end and ours would leave a file of unknown name behind.
+    temporary = path.parent / f".{path.name}.{os.urandom(8).hex()}"
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp's 0600 would hide the file from a later step that runs as another user.
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - beside os.replace
-        os.replace(temporary, path)  # noqa: PTH105 - the temporary name is a str
+        # 0600 would hide the file from a later step that runs as another user.
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except BaseException:
-        os.unlink(temporary)  # noqa: PTH108 - as above
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -37,6 +37,13 @@ _SLUGS: Final[dict[ForgeName, re.Pattern[str]]] = {
     "gitea": re.compile(r"[\w.-]+/[\w.-]+", re.ASCII),
     "gitlab": re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII),
 }
+_NAMES: Final[dict[str, ForgeName]] = {
+    "github": "github",
+    "gitlab": "gitlab",
+    "gitea": "gitea",
+    "forgejo": "gitea",
+    "codeberg": "gitea",
+}
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
@@ -65,7 +72,8 @@ class ReportSettings(NetworkSettings):
     )
     report_forge: Literal["auto", "github", "gitea", "gitlab"] = setting(
         "auto",
-        "Which API the forge speaks (Forgejo: `gitea`). `auto` goes by the name of the host.",
+        "Which API the forge speaks (Forgejo: `gitea`). `auto` goes by the name of the host, and on "
+        "Woodpecker by what that says of its forge.",
         example="gitea",
         pin=True,
     )
@@ -189,7 +197,7 @@ def _public_host(build: Build) -> str:
 
 
 def _forge(url: str, build: Build) -> ForgeName:
-    """By the host's name, and by how GitLab alone names merge requests."""
+    """By the host's name, by how GitLab alone names merge requests, and by what Woodpecker says."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     if host in PUBLIC:
         return PUBLIC[host]
@@ -197,14 +205,12 @@ def _forge(url: str, build: Build) -> ForgeName:
         return "github"
     if build.commit.ref.startswith("refs/merge-requests/"):
         return "gitlab"
-    names: dict[str, ForgeName] = {
-        "github": "github",
-        "gitlab": "gitlab",
-        "gitea": "gitea",
-        "forgejo": "gitea",
-        "codeberg": "gitea",
-    }
-    found = {forge for name, forge in names.items() if name in host}
-    if len(found) != 1:
-        raise SettingsError(f"settings.report_forge: say what {host} is: github, gitea or gitlab")
-    return found.pop()
+    told = _NAMES.get(build.forge)
+    if told and host == urlsplit(build.repo.link).hostname:
+        return told
+    found = {forge for name, forge in _NAMES.items() if name in host}
+    if len(found) == 1:
+        return found.pop()
+    if told:
+        return told
+    raise SettingsError(f"settings.report_forge: say what {host} is: github, gitea or gitlab")

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from drone_plugin import names
+from drone_plugin.absent import why_empty
+from drone_plugin.build import read_build
 from drone_plugin.declaration import declared, example, setting
 from drone_plugin.decode import DecodeError, decode, holds_secret, plain_type, quoted
 from drone_plugin.errors import SettingsError
+from drone_plugin.resembling import resembling
 from drone_plugin.rules import Rule
 from drone_plugin.shown import is_empty, secrets_in, spell
 
@@ -26,10 +29,6 @@ __all__ = ["LogLevel", "Settings", "declared", "setting", "spell"]
 
 LogLevel = Literal["error", "warning", "info", "debug"]
 LogFormat = Literal["text", "json"]
-_MISSING_SECRET = (
-    "set, but empty. If it comes from_secret: no secret of that name reaches this build, "  # noqa: S105 - a message
-    "or it is not exposed to pull requests"
-)
 
 
 class Settings(BaseModel):
@@ -48,6 +47,7 @@ class Settings(BaseModel):
 
     _given: dict[str, str] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _event: str = PrivateAttr(default="")
 
     rules: ClassVar[tuple[Rule, ...]] = ()
     """Which settings go together or exclude one another; those of the base classes hold, too."""
@@ -89,7 +89,7 @@ class Settings(BaseModel):
                 if meant:
                     problems.append(f"settings.{name}: there is no such setting; did you mean {meant}?")
                 else:
-                    warnings.append(f"settings.{name} is not a setting of this plugin and is ignored")
+                    warnings.append(_unknown(name, resembling(name, cls.model_fields)))
             elif text:
                 try:
                     values[name] = decode(text, cls.model_fields[name].annotation)
@@ -99,6 +99,7 @@ class Settings(BaseModel):
         settings = cls._validated(values, problems, frozenset(unread))
         settings._given = given  # noqa: SLF001 - its own class
         settings._warnings = tuple(warnings)  # noqa: SLF001 - its own class
+        settings._event = read_build(environment).event  # noqa: SLF001 - its own class
         return settings
 
     @classmethod
@@ -137,7 +138,9 @@ class Settings(BaseModel):
             text = rule.complaint(is_set)
             withheld = [name for name in secrets if name in self._given and name not in is_set]
             if text:
-                yield "; ".join([text, *(f"{name} is {_MISSING_SECRET}" for name in withheld if rule.asks)])
+                yield "; ".join(
+                    [text, *(f"{name} is {why_empty(self._event)}" for name in withheld if rule.asks)]
+                )
 
     @classmethod
     def secret_texts(cls, environment: Environment) -> Iterator[str]:
@@ -160,15 +163,17 @@ class Settings(BaseModel):
         problems = []
         for name, field in type(self).model_fields.items():
             if declared(field).required and is_empty(getattr(self, name)):
-                reason = (
-                    _MISSING_SECRET
-                    if name in self._given
-                    else f"is required; for example: {example(name, field)}"
-                )
-                problems.append(f"settings.{name}: {reason}")
+                problems.append(self.absence(name, f"is required; for example: {example(name, field)}"))
         problems += self._broken(late=True)
         if problems:
             raise SettingsError(problems)
+
+    def absence(self, name: str, otherwise: str) -> str:
+        """The problem with a setting that is needed and has no value, for a `require` of one's own.
+
+        Where the YAML has the setting, it is why it can be empty in a build of this event; else `otherwise`.
+        """
+        return f"settings.{name}: {why_empty(self._event) if name in self._given else otherwise}"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -186,6 +191,11 @@ class Settings(BaseModel):
             value = getattr(self, name)
             if not is_empty(value):
                 yield name, spell(value), bool(self._given.get(name))
+
+
+def _unknown(name: str, meant: list[str]) -> str:
+    question = f"; did you mean {' or '.join(meant)}?" if meant else ""
+    return f"settings.{name} is not a setting of this plugin and is ignored{question}"
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -59,14 +59,14 @@ Url = Annotated[str, AfterValidator(_url), Kind("address", "addresses")]
 def within(workspace: Path, path: str, setting: str) -> Path:
     """The path in full, all links followed; it need not exist.
 
-    Raises SettingsError where that is outside of the workspace. What is checked is the path at this moment:
-    a step that runs beside this one could change a link after it.
+    Raises SettingsError where that is outside of the workspace, or nowhere. What is checked is the path at
+    this moment: a step that runs beside this one could change a link after it.
     """
     try:
         found = (workspace / path).resolve()
         inside = found.is_relative_to(workspace.resolve())
     except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL byte
-        inside = False
+        raise SettingsError(f"settings.{setting}: {quoted(path)} leads nowhere") from None
     if not inside:
         raise SettingsError(f"settings.{setting}: {quoted(path)} leads out of the workspace")
     return found

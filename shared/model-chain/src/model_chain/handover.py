@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from typing import TYPE_CHECKING, TypeVar
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from drone_plugin import SettingsError, spell, write_whole
+from drone_plugin.masking import masked
 from model_chain.records import ImageRecord, Record, TrainingRecord, Writer
 from model_chain.tracked import is_tracked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drone_plugin import Build
@@ -50,10 +53,11 @@ def written_by(build: Build, plugin: str) -> Writer:
     )
 
 
-def write_record(workspace: Path, name: str, record: Record) -> Path:
-    """Write `record` as `.drone-ml/NAME`, whole or not at all.
+def write_record(workspace: Path, name: str, record: Record, *, mask: Callable[[str], str]) -> Path:
+    """Write `record` as `.drone-ml/NAME`, whole or not at all, without the secrets that `mask` takes out.
 
-    Raises HandoverError when the repository put something in the way.
+    `mask` is the step's redactor: links and names come from elsewhere, and later steps need not know the same
+    secrets. Raises HandoverError when the repository put something in the way.
     """
     folder = workspace / FOLDER
     try:
@@ -62,10 +66,17 @@ def write_record(workspace: Path, name: str, record: Record) -> Path:
             raise HandoverError(
                 f"{FOLDER} is a symbolic link in the workspace; take it out of the repository"
             )
-        write_whole(folder / name, record.model_dump_json(indent=2) + "\n")
+        write_whole(folder / name, _masked(record.model_dump_json(indent=2), mask) + "\n")
     except OSError as error:
         raise HandoverError(f"{FOLDER}/{name} cannot be written: {error.strerror}") from None
     return folder / name
+
+
+def _masked(text: str, mask: Callable[[str], str]) -> str:
+    """The text itself where there is nothing to mask: its numbers keep their spelling."""
+    value = json.loads(text)
+    shown = masked(value, mask)
+    return text if shown == value else json.dumps(shown, indent=2, ensure_ascii=False)
 
 
 def read_image(workspace: Path, build: Build) -> ImageRecord:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from databricks_train.settings import TrainSettings
     from databricks_train.tracking.tracked import TrackedRun
     from drone_plugin import Step
-    from drone_plugin.reporting import Reporter
+    from drone_plugin.reporter import Reporter
     from model_chain import ModelVersion
 
 
@@ -86,7 +86,7 @@ class Finish:
             problem=problem.message if problem else "",
         )
         try:
-            write_record(step.workspace, TRAINING_FILE, record)
+            write_record(step.workspace, TRAINING_FILE, record, mask=step.redactor)
         finally:
             tell(step, ending)
             self.reporter.report = training_report(ending, step.build)

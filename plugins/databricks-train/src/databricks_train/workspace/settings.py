@@ -86,12 +86,7 @@ class AuthSettings(Settings):
         return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
     def _missing(self, name: str) -> str:
-        if name in self._given:
-            return (
-                f"settings.{name}: set, but empty. If it comes from_secret: no secret of that name "
-                "reaches this build, or it is not exposed to pull requests"
-            )
-        return f"settings.{name}: is required with auth_type: {self.auth_type}"
+        return self.absence(name, f"is required with auth_type: {self.auth_type}")
 
     def client_variables(self) -> dict[str, str]:
         """The login for clients that take it from the environment alone, as MLflow's does."""

@@ -17,6 +17,8 @@ def woodpecker_map(build: BuildSpec, *, now: int, workspace: str, step: str = "p
         "CI_SYSTEM_HOST": HOST,
         "CI_SYSTEM_URL": f"https://{HOST}",
         "CI_SYSTEM_PLATFORM": "linux/amd64",
+        "CI_FORGE_TYPE": "github" if "github" in build.repo.host else "gitea",
+        "CI_FORGE_URL": f"https://{build.repo.host}",
         "CI_PIPELINE_EVENT": _EVENTS.get(build.event, build.event),
         "CI_PIPELINE_NUMBER": str(build.number),
         "CI_PIPELINE_PARENT": str(build.parent),

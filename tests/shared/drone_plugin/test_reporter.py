@@ -23,7 +23,7 @@ from drone_plugin import (
 from drone_plugin.markdown import Code
 from drone_plugin.report import ReportSettings
 from drone_plugin.report_text import Report
-from drone_plugin.reporting import Reporter, reporting
+from drone_plugin.reporter import Reporter, reporting
 from drone_plugin.testing import build
 from drone_plugin.testing.outcome import StepOutcome
 from drone_plugin.testing.step import DroneStep
@@ -229,7 +229,7 @@ def test_a_forge_of_a_private_authority_gets_the_report_once_its_authority_is_na
 
 def test_a_step_without_a_report_imports_no_client() -> None:
     text = (
-        "import sys, drone_plugin.reporting\n"
+        "import sys, drone_plugin.reporter\n"
         "print([name for name in ('requests', 'urllib3') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True)
