@@ -16,7 +16,7 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
-from secret_scan import detectors
+from secret_scan.detectors import databricks_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +60,7 @@ def scanner() -> Iterator[Scanner]:
     # The map is cached, and one without our detectors would be used for them too.
     get_mapping_from_secret_type_to_class.cache_clear()
     plugins: list[dict[str, str]] = [{"name": name} for name in names]
-    plugins.append({"name": "DatabricksTokenDetector", "path": f"file://{detectors.__file__}"})
+    plugins.append({"name": "DatabricksTokenDetector", "path": f"file://{databricks_plugin.__file__}"})
     with (
         transient_settings(
             {"plugins_used": plugins, "filters_used": [{"path": path} for path in _FILTERS]}

@@ -1,0 +1,132 @@
+"""What every detector is: a plugin of detect-secrets that also says where a secret stands, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from detect_secrets.plugins.base import RegexBasedDetector
+
+from secret_scan.filters.examples import is_published
+from secret_scan.filters.placeholders import is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+LOOK_AHEAD = 120
+"""Lines after its first that a detector may look at: as many as a private key of 8192 bits has, and some."""
+
+# A token begins after what cannot be a part of it: also after the `n` of an escaped newline, as every line of
+# a notebook has one before it, and after a percent escape.
+BEGIN = r"(?:(?<![0-9A-Za-z_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
+END = r"(?![0-9A-Za-z_])"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, and what a detector may see beside it."""
+
+    text: str
+    path: str = ""
+    """Of the file, as its ending tells what an unquoted word is; empty for a commit message."""
+    before: str = ""
+    """The line before."""
+    after: Sequence[str] = ()
+    """The lines after it, `LOOK_AHEAD` at most; only a detector that `blocks` looks at them."""
+
+    def views(self) -> Iterator[tuple[str, int]]:
+        """The texts to look at, each with what to take from a place in it to have that in the line.
+
+        Kubernetes and compose write a name and its value in two lines: they are also looked at as one.
+        """
+        yield self.text, 0
+        value = _VALUE.match(self.text)
+        name = _NAME.search(self.before) if value else None
+        if value and name:
+            joined = f"{name[1]}: "
+            yield joined + self.text[value.end() :], len(joined) - value.end()
+
+
+_VALUE = re.compile(r"""\s{0,99}(?:-\s{1,9})?["']?value["']?\s{0,9}:\s{0,9}""", re.IGNORECASE)
+_NAME = re.compile(r"""\b(?:name|key)["']?\s{0,9}:\s{0,9}["']?([\w.-]{1,80})["']?,?\s*$""", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A secret in a line."""
+
+    value: str = field(repr=False)
+    """The whole secret, also what stands on the lines after."""
+    start: int
+    """Where it begins, from 0."""
+    end: int
+    """Where its part on this line ends."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the tokens of one kind look."""
+
+    rule: str
+    """Its id, for good: it is written into baselines."""
+    kind: str
+    """Its name for people."""
+    body: str
+    """A regular expression without groups and without looking around, as Hyperscan takes it."""
+    keywords: tuple[str, ...]
+    """In lower case; a line without any of them has no such token."""
+    check: Callable[[str], bool] | None = None
+    """Whether what the token says of itself is right: a checksum, a header."""
+    strict: bool = False
+    """Whether what fails the check is no token. Else it is only told: a mistyped token still leaks most."""
+    end: str = END
+    """What must follow."""
+    begin: str = BEGIN
+    """What must precede."""
+
+
+class Detector(RegexBasedDetector):
+    """Finds the tokens of one form."""
+
+    # detect-secrets asks for both on the class.
+    secret_type = ""
+    denylist: tuple[re.Pattern[str], ...] = ()
+    generic = False
+    """Whether it guesses from a name or from chance: a detector that knows the form goes before it."""
+    blocks = False
+    """Whether it looks at the lines after."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self.rule = form.rule
+        self.kind = self.secret_type = form.kind
+        self.keywords = form.keywords
+        self.trigger = form.body
+        """What every line with a match matches, without regard to case where `keywords` are."""
+        self.pattern = re.compile(f"{form.begin}{form.body}{form.end}")
+        self.denylist = (self.pattern,)
+
+    def find(self, line: Line) -> Iterator[Match]:
+        """The secrets of this kind in the line, by place."""
+        for found in self.pattern.finditer(line.text):
+            why = self.judge(found[0])
+            if why:
+                yield Match(found[0], found.start(), found.end(), why)
+
+    def judge(self, value: str) -> str:
+        """Why the value is a secret; empty if it is none.
+
+        A right checksum says that a token was issued: nothing that it looks like counts against it, but for
+        the examples that its vendor has published.
+        """
+        if is_published(value):
+            return ""
+        right = self.form.check(value) if self.form.check else None
+        if right:
+            return f"has the form of a {self.kind}, and its checksum or header is right"
+        if (right is False and self.form.strict) or is_placeholder(value):
+            return ""
+        doubt = ", though its checksum is not right" if right is False else ""
+        return f"has the form of a {self.kind}{doubt}"

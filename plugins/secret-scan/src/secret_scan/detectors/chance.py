@@ -1,0 +1,98 @@
+"""Strings that only look drawn by chance: detect-secrets' two entropy plugins, tuned.
+
+Quoted strings alone. Theirs also report checksums, images in base64, ids and alphabets; a UUID inside of
+a string hides it there, whatever else it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
+
+from secret_scan.detectors.base import Detector, Form, Line, Match
+from secret_scan.filters.examples import is_published
+from secret_scan.filters.placeholders import is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What is called so is no secret, though drawn by chance.
+_PUBLIC = re.compile(
+    r"(?:integrity|check_?sum|digest|hash(?:es)?|md5|sha-?\d{0,3}|crc\d*|commit|revision|rev|etag|uuid|guid"
+    r"|fingerprint|nonce"
+    r"|public_?-?key|pub_?key|signature|certificate|cert|thumbprint|image|icon|png|svg|src|href"
+    r"|version|blob|tree|parent|object"
+    r"|node|build|trace|span|[_.-]?ids?|sri|resolved|file(?:name)?|path|url|charset|alphabet|letters"
+    r"|chars|expected|golden|x5[ct]\w*)"
+    r"""["'\])]{0,3}\s{0,9}(?:=>|:=|[=:,(]|\s)+\s{0,9}\[?(?:[\w.]{1,30}\()?\\?["'`bru]{0,2}$""",
+    re.IGNORECASE,
+)
+_BASE64 = re.compile(
+    r"""(?<![\w+/=-])(?P<quote>\\?["'`])(?P<value>[0-9A-Za-z+/_-]{20,128}={0,2})(?P=quote)"""
+)
+_HEX = re.compile(r"""(?P<quote>\\?["'`])(?P<value>[0-9a-f]{32,128}|[0-9A-F]{32,128})(?P=quote)""")
+_HEX_LENGTHS = frozenset({32, 40, 48, 56, 64, 96, 128})
+_SIGNED = re.compile(
+    r"\d{4}-\d\d-\d\d|[/_-]{2}|(?:[/_-][A-Za-z]?[a-z]{2,}){3}|^[/_-]|[a-z]{9}|^[A-Za-z]+(?:[A-Z][a-z]{2,})+$"
+)
+
+
+class Base64Detector(Detector):
+    """Quoted strings of base64 letters with more entropy than 4.5 bits a letter (their plugin's limit)."""
+
+    generic = True
+    expression = _BASE64
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(form)
+        self.plugin = self._plugin()
+
+    @staticmethod
+    def _plugin() -> Base64HighEntropyString | HexHighEntropyString:
+        return Base64HighEntropyString()
+
+    def find(self, line: Line) -> Iterator[Match]:
+        """The strings of high entropy that nothing explains."""
+        for found in self.expression.finditer(line.text):
+            value, start = found["value"], found.start("value")
+            measured = self.plugin.calculate_shannon_entropy(value)
+            if measured <= self.plugin.entropy_limit or not self.is_random(value) or is_published(value):
+                continue
+            head = line.text[max(0, start - 120) : start]
+            if not _PUBLIC.search(head) and not is_placeholder(value):
+                yield Match(value, start, found.end("value"), f"quoted, entropy {measured:.1f}")
+
+    @staticmethod
+    def is_random(value: str) -> bool:
+        """Not a path, not words: small letters, capitals and digits, as all but a few random ones have."""
+        return (
+            not _SIGNED.search(value)
+            and any(map(str.isdigit, value))
+            and any(map(str.islower, value))
+            and any(map(str.isupper, value))
+        )
+
+
+class HexDetector(Base64Detector):
+    """Quoted strings of hex digits, of a length that keys have."""
+
+    expression = _HEX
+
+    @staticmethod
+    def _plugin() -> Base64HighEntropyString | HexHighEntropyString:
+        return HexHighEntropyString()
+
+    @staticmethod
+    def is_random(value: str) -> bool:
+        """Not a number, and not of any length."""
+        return len(value) in _HEX_LENGTHS and not value.isdigit()
+
+
+CHANCE = (
+    Base64Detector(
+        Form("high-entropy-base64", "Base64 High Entropy String", "[0-9A-Za-z+/_-]{20}", (), begin="", end="")
+    ),
+    HexDetector(Form("high-entropy-hex", "Hex High Entropy String", "[0-9A-Fa-f]{32}", (), begin="", end="")),
+)

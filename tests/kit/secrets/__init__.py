@@ -1,0 +1,1 @@
+"""Secrets for tests and benchmarks, made when they run: none is written down."""
