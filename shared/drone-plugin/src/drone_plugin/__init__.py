@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from drone_plugin.credential import Credential
     from drone_plugin.git import Git, open_git
     from drone_plugin.globs import Glob, matcher
-    from drone_plugin.http import Session, session
+    from drone_plugin.http import Session as Session
+    from drone_plugin.http import session as session
     from drone_plugin.images import ImageName, ImageReference, ImageRepository, ImageTag, parse_image
     from drone_plugin.markdown import Code, Link
     from drone_plugin.markdown_blocks import Paragraph, Preformatted, Table
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# All but what needs an extra, so that a star takes no more than there is.
 __all__ = [
     "EVENTS",
     "Build",
@@ -93,7 +95,6 @@ __all__ = [
     "Reporter",
     "Retry",
     "Rule",
-    "Session",
     "Settings",
     "SettingsError",
     "Size",
@@ -122,7 +123,6 @@ __all__ = [
     "read_build",
     "reporting",
     "run",
-    "session",
     "setting",
     "spell",
     "spell_duration",
@@ -156,13 +156,17 @@ def _later(name: str) -> object:
     module = next((module for module, names in _LATER.items() if name in names), None)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{module}"), name)
+    try:
+        value: object = getattr(import_module(f"{__name__}.{module}"), name)
+    except ModuleNotFoundError as error:
+        hint = f"{__name__}.{name} needs {error.name}: pip install 'drone-plugin[http]'"
+        raise ModuleNotFoundError(hint, name=error.name) from None
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_LATER["http"]})
 
 
 if not TYPE_CHECKING:  # to a type checker, a module that has it has every attribute
