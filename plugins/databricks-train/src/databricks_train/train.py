@@ -79,8 +79,10 @@ def train(training: Training, reporter: Reporter) -> None:
         step.log.success(f"submitted; a step with attach: true waits for run {ended.databricks_run_id}")
         return
     chain = _chain(attempts, ended.settled)
+    if not ended.settled.mlflow_run_id:
+        follower.adopt(chain.mlflow_run_id, ended)
     former = (training.reproduces[:8], training.former) if training.reproduces else None
-    Finish(step, connection, follower, ended, chain, reporter, training.image, former).run()
+    Finish(step, connection, follower, ended, chain, reporter, training.image, former, training.build).run()
 
 
 def wants_repetition(step: Step[TrainSettings]) -> bool:
@@ -101,6 +103,7 @@ def _chain(attempts: Attempts, settled: Settled) -> Chain:
     tracking = training.connection.tracking
     experiment_id, mlflow_run_id = attempts.experiment_id, settled.mlflow_run_id
     if not mlflow_run_id:
+        tracking.reopen()
         found = tracking.attempt(
             "the job's MLflow run is not looked for",
             lambda: tracking.locate(training.step.settings.experiment, token),

@@ -18,9 +18,9 @@ MOST_METRICS = 12
 def summary(record: TrainingRecord, build: Build) -> Iterator[tuple[str, str]]:
     """The rows of the summary, as (name, value), each on one line whatever a title or a name holds."""
     yield "commit", f"{build.commit.sha}  {spell(build.commit.title)}".strip()
-    yield "image", record.image
+    yield "image", record.image or "the saved job's own"
     yield "databricks run", f"{record.databricks_run_id}  {record.result}  {record.databricks_run_url}"
-    yield "mlflow run", f"{record.mlflow_run_id}  {record.mlflow_run_url}"
+    yield "mlflow run", f"{record.mlflow_run_id}  {record.mlflow_run_url}".strip() or "unknown"
     shown = sorted(record.metrics.items())[:MOST_METRICS]
     for name, value in shown:
         yield f"  {spell(name)}", f"{value:.6g}"

@@ -11,10 +11,11 @@ from databricks_train.job.plan import plan_again
 from databricks_train.life.training import run_key_of, trained_by
 
 if TYPE_CHECKING:
+    from databricks_train.chain.archive import ArchivedRequest
     from databricks_train.connection import Connection
     from databricks_train.life.training import Training
     from databricks_train.settings import TrainSettings
-    from drone_plugin import Step
+    from drone_plugin import Commit, Step
 
 
 def repeat(step: Step[TrainSettings], connection: Connection) -> Training:
@@ -49,6 +50,12 @@ def repeat(step: Step[TrainSettings], connection: Connection) -> Training:
         training,
         reproduces=found.of_run.run_id,
         former=found.metrics,
-        build=replace(build, commit=replace(build.commit, sha=request.commit, branch=request.branch)),
+        build=replace(build, commit=_commit(build.commit, request)),
         data=found.data_versions,
     )
+
+
+def _commit(own: Commit, request: ArchivedRequest) -> Commit:
+    """The commit that is trained again; of another one than the build's own, the message is not known."""
+    message = own.message if own.sha == request.commit else ""
+    return replace(own, sha=request.commit, branch=request.branch, message=message)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from databricks_train.life.follow import Ended, Follower
     from databricks_train.settings import TrainSettings
     from databricks_train.tracking.tracked import TrackedRun
-    from drone_plugin import Step
+    from drone_plugin import Build, Step
     from drone_plugin.reporter import Reporter
     from model_chain import ModelVersion
 
@@ -61,6 +61,8 @@ class Finish:
     """The image, where the job was submitted with it."""
     former: tuple[str, Mapping[str, float]] | None = None
     """The run that is reproduced, and its metrics."""
+    build: Build | None = None
+    """With the commit that was trained, where that is not the step's own."""
 
     def run(self) -> None:
         """Record the run and tell of it. Raises what makes the step fail: the training or its gate."""
@@ -88,8 +90,8 @@ class Finish:
         try:
             write_record(step.workspace, TRAINING_FILE, record, mask=step.redactor)
         finally:
-            tell(step, ending)
-            self.reporter.report = training_report(ending, step.build)
+            tell(step, ending, self.build)
+            self.reporter.report = training_report(ending, self.build or step.build)
         if not succeeded:
             raise failure(ending)
         if problem:

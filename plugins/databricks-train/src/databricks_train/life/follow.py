@@ -129,6 +129,12 @@ class Follower:
                 None,
             )
 
+    def adopt(self, mlflow_run_id: str, ended: Ended) -> None:
+        """Link and close an MLflow run that the job has made itself, because nobody could before it began."""
+        if mlflow_run_id:
+            self._link(mlflow_run_id, ended.run.run_id, ended.url)
+            self.close(mlflow_run_id, ended.verdict.mlflow_status)
+
     def repaired(self, run: Run) -> bool:
         """Start what failed of the run again, if that is wanted and saves anything."""
         if not (self.step.settings.repair and can_be_repaired(run)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from databricks_train.workspace.api import Output, Workspace
     from databricks_train.workspace.run_state import Run, Task
     from databricks_train.workspace.verdict import Reason
-    from drone_plugin import Step
+    from drone_plugin import Build, Step
     from model_chain import TrainingRecord
 
 LOG_TAIL: Final = 40
@@ -64,16 +64,20 @@ def ended(
     return Ending(record, run, found, tables, problem)
 
 
-def tell(step: Step[TrainSettings], ending: Ending) -> None:
-    """The last lines of the log: why tasks failed, the tables, and the summary."""
+def tell(step: Step[TrainSettings], ending: Ending, build: Build | None = None) -> None:
+    """The last lines of the log: why tasks failed, the tables, and the summary.
+
+    `build` has the commit that was trained, where that is not the step's own.
+    """
+    build = build or step.build
     show(step.log, ending.failures)
-    step.card(ending_summary(ending, step.build).card(step.settings.card_template, said=True))
+    step.card(ending_summary(ending, build).card(step.settings.card_template, said=True))
     for table in all_tables(ending):
         step.log.info(f"── {table.title}")
         for line in table.lines():
             step.log.info(line)
     step.log.info("── summary")
-    step.log.fields(summary_rows(ending, step.build))
+    step.log.fields(summary_rows(ending, build))
 
 
 def failure(ending: Ending) -> PluginError:

@@ -146,10 +146,12 @@ def training_report(ending: Ending, build: Build) -> Report:
 def _report_rows(ending: Ending, build: Build) -> Iterator[tuple[str, Value]]:
     record = ending.record
     yield "commit", Code(build.commit.short)
-    yield "image", Code(record.image)
+    if record.image:
+        yield "image", Code(record.image)
     yield "Databricks run", Link("open in Databricks", record.databricks_run_url)
     yield "took", phases(ending.run)
-    yield "MLflow run", Link("open in MLflow", record.mlflow_run_url)
+    if record.mlflow_run_url:
+        yield "MLflow run", Link("open in MLflow", record.mlflow_run_url)
     for model in record.models:
         yield "model version", Code(f"{model.name} version {model.version}")
 
