@@ -17,6 +17,17 @@ _GO_ESCAPES = str.maketrans({"&": r"\u0026", "<": r"\u003c", ">": r"\u003e"})
 _BOTH_QUOTES = "'\""
 """With both in a text, Python's `repr` escapes one."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
+_KEPT = (
+    "",
+    "/",
+    "!'()*",
+    "!'()*,/:;=?@&+$#",
+    "!$%&'()*+,/:;=?@",
+    "$&+,;=",
+    "$&+=:@",
+)
+"""What stays as it is in addresses: of Python's and JavaScript's ways, of those that requests puts in order
+without asking (its errors show them so), and of a login and a path as Go's programs write them."""
 
 
 def spellings(value: str) -> set[str]:
@@ -29,7 +40,7 @@ def spellings(value: str) -> set[str]:
         data = as_bytes(text)
         once = _quoted(text)
         forms |= once | {form for one in once for form in _quoted(one)}
-        forms |= {data.hex(), data.hex().upper()}
+        forms |= {data.hex(), data.hex().upper(), repr(data)[2:-1]}
         forms |= _in_addresses(data) | base64_spellings(data)
     return {form for form in forms if len(form) >= SHORTEST}
 
@@ -49,7 +60,10 @@ def _quoted(text: str) -> set[str]:
         as_ascii.replace("/", r"\/"),
         html.escape(text),
         html.escape(text, quote=False),
+        html.escape(text).replace("&#x27;", "&#39;"),  # Jinja, Django; Go also has &#34;
+        html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
         text.replace("'", """'"'"'"""),
+        text.replace("'", r"'\''"),  # what bash shows of its commands
     }
 
 
@@ -83,6 +97,7 @@ def base64_spellings(data: bytes) -> set[str]:
 
 
 def _in_addresses(data: bytes) -> set[str]:
-    """Percent-encoded: with and without slashes and blanks kept, in capitals and in small letters."""
-    upper = {quote(data), quote(data, safe=""), quote_plus(data)}
+    """Percent-encoded, by whatever of `_KEPT` the writer keeps, in capitals and in small letters."""
+    upper = {quote_plus(data), *(quote(data, safe=kept) for kept in _KEPT)}
+    upper.add(quote(quote(data, safe=""), safe=""))  # an address in a query
     return upper | {_PERCENT.sub(lambda found: found[0].lower(), text) for text in upper}
