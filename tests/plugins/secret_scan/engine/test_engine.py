@@ -1,5 +1,6 @@
 """What the engine finds, in whatever it is given."""
 
+import json
 import os
 import signal
 import time
@@ -100,12 +101,50 @@ def test_what_cannot_be_read_is_told_and_what_is_gone_is_not(tmp_path: Path) -> 
     )
 
 
-def test_what_is_too_large_is_told_and_not_read() -> None:
-    def never() -> bytes:
+class Endless:
+    """Two gigabytes, of which nobody ever has more than a piece."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.piece = piece
+        self.read = 0
+
+    def __call__(self) -> bytes:
+        """Nobody may ask for all of it."""
         raise AssertionError
 
-    result = Engine(all_detectors()).scan(Item("huge.txt", "file", size=2 << 30, read=never))
-    assert result == Unscannable("it is larger than 100 MiB")
+    def pieces(self) -> Iterator[bytes]:
+        """A megabyte at a time."""
+        for _ in range(2048):
+            self.read += 1
+            yield self.piece
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_of_two_gigabytes_of_weights_the_start_is_read(jobs: int) -> None:
+    source = Endless(bytes(1 << 20))
+    big = Item("weights.bin", "file", size=2 << 30, read=source)
+    assert list(Engine(all_detectors(), jobs=jobs).scan_all([big])) == [(big, [])]
+    assert source.read <= 2
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_notebook_is_scanned_by_its_cells(jobs: int) -> None:
+    notebook = {
+        "cells": [
+            {"cell_type": "markdown", "source": ["# Title"]},
+            {"cell_type": "code", "source": ["import os\n", f"x = '{TOKEN}'"], "outputs": []},
+        ],
+        "nbformat": 4,
+    }
+    for indent in (None, 1):
+        text = json.dumps(notebook, indent=indent).encode()
+        ((_, result),) = Engine(all_detectors(), jobs=jobs).scan_all([item("a.ipynb", text, 2_000_000)])
+        assert isinstance(result, list)
+        assert [(one.cell, one.line, one.column, one.value) for one in result] == [("cell 2", 2, 6, TOKEN)]
+
+
+def test_a_notebook_that_is_none_is_scanned_as_text() -> None:
+    assert found("a.ipynb", f"{{\n{TOKEN}".encode()) == [(2, 1, TOKEN)]
 
 
 class Slow(Detector):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 import signal
 import threading
+import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secret_scan.engine.lines import OVERLAP
-from secret_scan.engine.text import is_binary, marked_encoding, text_of
+from secret_scan.engine.text import is_binary, marked_encoding, text_of, unix_lines
+from secret_scan.notebooks import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,16 +24,19 @@ if TYPE_CHECKING:
     from secret_scan.values import Found
 
 WHOLE = 8 << 20
-"""Bytes of an item that is scanned in one piece, as INI or YAML if it is that."""
+"""Bytes of an item that is scanned in one piece."""
+
+WHOLE_NOTEBOOK = 32 << 20
+"""The same of a notebook, whose cells can only be told apart when all of it is there."""
 
 BLOCK = 1 << 20
-"""Characters of a larger item that are scanned at once, as plain lines."""
-
-LARGEST = 100 << 20
-"""Bytes of an item that is scanned at all: what a forge takes at most."""
+"""Characters of a larger item that are scanned at once."""
 
 SECONDS = 60.0
 """How long a block, or a whole small item, may take. A common one takes a hundredth of a second."""
+
+_MOST_BLOCKS = 10
+"""How many times as long an item of many blocks may take."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,10 @@ class Unscannable:
 
 class _LateError(Exception):
     """The time is up."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 def scan_content(
@@ -56,22 +66,42 @@ def scan_content(
     try:
         if following is None:
             with _time_limit(seconds):
-                return scanner.scan(text_of(content), path)
-        found: list[Found] = []
-        for text, first, column in _blocks(_joined(content, following, iterator), marked_encoding(content)):
-            with _time_limit(seconds):
-                found += scanner.scan(text, path, first=first, column=column)
-    except _LateError:
-        return Unscannable(f"its scan took longer than {seconds:g} s")
+                return _scan_text(scanner, text_of(content), path)
+        joined = itertools.chain((content, following), iterator)
+        return _scan_blocks(scanner, path, joined, marked_encoding(content), seconds)
+    except _LateError as late:
+        return Unscannable(f"its scan took longer than {late.seconds:g} s")
     except MemoryError:
         return Unscannable("its scan took too much memory")
-    return list({(one.rule, one.value, one.line): one for one in reversed(found)}.values())[::-1]
 
 
-def _joined(first: bytes, second: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest
+def _scan_text(scanner: TextScanner, text: str, path: str) -> list[Found]:
+    """A notebook by its cells, everything else as it is."""
+    if not path.endswith(".ipynb"):
+        return scanner.scan(text, path)
+    try:
+        parts = [(cell, unix_lines(cell.text)) for cell in cells(text)]
+    except ValueError:
+        return scanner.scan(text, path)
+    return [
+        replace(one, cell=cell.name)
+        for cell, part in parts
+        for one in scanner.scan(part, path, first=cell.first_line)
+    ]
+
+
+def _scan_blocks(
+    scanner: TextScanner, path: str, chunks: Iterable[bytes], encoding: str | None, seconds: float
+) -> list[Found]:
+    end = time.monotonic() + seconds * _MOST_BLOCKS
+    found: dict[tuple[str, str, int], Found] = {}
+    for text, line, column in _blocks(chunks, encoding):
+        if time.monotonic() > end:
+            raise _LateError(seconds * _MOST_BLOCKS)
+        with _time_limit(seconds):
+            for one in scanner.scan(text, path, first=line, column=column):
+                found.setdefault((one.rule, one.value, one.line), one)
+    return list(found.values())
 
 
 def _blocks(chunks: Iterable[bytes], encoding: str | None) -> Iterator[tuple[str, int, int]]:
@@ -122,7 +152,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
         return
 
     def late(_signal: int, _frame: FrameType | None) -> None:
-        raise _LateError
+        raise _LateError(seconds)
 
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from secret_scan.engine.content import BLOCK, LARGEST, SECONDS, WHOLE, Unscannable, scan_content
+from secret_scan.engine.content import (
+    BLOCK,
+    SECONDS,
+    WHOLE,
+    WHOLE_NOTEBOOK,
+    Unscannable,
+    scan_content,
+)
 from secret_scan.engine.pool import LARGEST_BATCH, Job, Pool
 from secret_scan.engine.scan import TextScanner
+from secret_scan.engine.text import is_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +29,9 @@ WORTH_PROCESSES = 1_500_000
 
 _AHEAD = 5000
 """Items that are looked at before the first is scanned, to begin with the biggest."""
+
+_AHEAD_BYTES = 16 << 20
+"""Of objects of a repository, which are read together, and may be here already."""
 
 _BATCH = 256 << 10
 """Bytes that are handed to a process at once, so that not every small item is waited for."""
@@ -47,79 +58,127 @@ class Engine:
 
     def scan(self, item: Item) -> list[Found] | Unscannable:
         """The findings in one item, in this process."""
-        content = _content(item)
-        if isinstance(content, Unscannable):
-            return content
-        return scan_content(self._scanner, item.path, _chunked(content), self._seconds)
+        content = _Content(item)
+        try:
+            result = scan_content(self._scanner, item.path, content.pieces(), self._seconds)
+        finally:
+            content.finish()
+        return content.failure or result
 
     def scan_all(self, items: Iterable[Item]) -> Iterator[tuple[Item, list[Found] | Unscannable]]:
         """Every item with what came of it, in no order; items are taken and read as they are needed."""
         iterator = iter(items)
-        while ahead := list(itertools.islice(iterator, _AHEAD)):
-            if self._jobs == 1 or sum(item.size for item in ahead) < WORTH_PROCESSES:
-                for item in ahead:
-                    yield item, self.scan(item)
-            else:
+        while ahead := _ahead(iterator):
+            if self._jobs > 1 and sum(item.size for item in ahead) >= WORTH_PROCESSES:
                 self._scanner.prepare()
-                following = itertools.chain(ahead, iterator)
-                yield from self._in_processes(following)
+                yield from self._in_processes(ahead, iterator)
+                return
+            for item in ahead:
+                yield item, self.scan(item)
 
-    def _in_processes(self, items: Iterator[Item]) -> Iterator[tuple[Item, list[Found] | Unscannable]]:
-        pending: dict[int, Item] = {}
-        failed: list[tuple[Item, Unscannable]] = []
+    def _in_processes(
+        self, ahead: list[Item], items: Iterator[Item]
+    ) -> Iterator[tuple[Item, list[Found] | Unscannable]]:
+        pending: dict[int, _Content] = {}
+        done: list[tuple[Item, list[Found] | Unscannable]] = []
         with Pool(self._scanner, self._jobs, self._seconds) as pool:
-            for number, result in pool.run(_batches(items, pending, failed)):
-                yield pending.pop(number), result
-                while failed:
-                    yield failed.pop()
-        yield from failed
+            for number, result in pool.run(_batches(ahead, items, pending, done)):
+                content = pending.pop(number)
+                yield content.item, content.failure or result
+                while done:
+                    yield done.pop()
+        yield from done
+
+
+def _ahead(items: Iterator[Item]) -> list[Item]:
+    """The next items, as many as may be looked at together: some hold their content already."""
+    ahead: list[Item] = []
+    held = 0
+    for item in items:
+        ahead.append(item)
+        held += item.size if item.blob else 0
+        if len(ahead) == _AHEAD or held >= _AHEAD_BYTES:
+            break
+    return ahead
 
 
 def _batches(
-    items: Iterator[Item], pending: dict[int, Item], failed: list[tuple[Item, Unscannable]]
+    ahead: list[Item],
+    items: Iterator[Item],
+    pending: dict[int, _Content],
+    done: list[tuple[Item, list[Found] | Unscannable]],
 ) -> Iterator[list[Job]]:
     """The items, read, the biggest first of those that are looked at together."""
     numbers = itertools.count()
-    while ahead := list(itertools.islice(items, _AHEAD)):
+    while ahead:
         ahead.sort(key=lambda item: -item.size)
         batch: list[Job] = []
         size = 0
         for item in ahead:
-            content = _content(item)
-            if isinstance(content, Unscannable):
-                failed.append((item, content))
+            content = _Content(item)
+            pieces = content.pieces()
+            first = next(pieces, b"")
+            if content.failure or is_binary(first):
+                content.finish()
+                done.append((item, content.failure or []))
                 continue
-            job = Job(next(numbers), item.path, content)
-            pending[job.number] = item
-            if batch and size + len(content) > _BATCH:
-                yield batch
-                batch, size = [], 0
-            batch.append(job)
-            size += len(content)
+            number = next(numbers)
+            pending[number] = content
+            if content.large:
+                yield [Job(number, item.path, itertools.chain((first,), pieces))]
+                continue
+            batch.append(Job(number, item.path, first))
+            size += len(first)
             if size >= _BATCH or len(batch) == LARGEST_BATCH:
                 yield batch
                 batch, size = [], 0
         if batch:
             yield batch
+        ahead = _ahead(items)
 
 
-def _content(item: Item) -> bytes | Unscannable:
-    """What is in the item. Nothing, where a step beside this one has removed the file meanwhile."""
-    if item.size > LARGEST:
-        return Unscannable(f"it is larger than {LARGEST >> 20} MiB")
-    try:
-        content = item.read()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        return Unscannable(error.strerror or str(error) or type(error).__name__)
-    if len(content) > LARGEST:
-        return Unscannable(f"it is larger than {LARGEST >> 20} MiB")
-    return content
+@runtime_checkable
+class _InPieces(Protocol):
+    """What can be read without having all of it in memory."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, bit by bit; raises OSError."""
 
 
-def _chunked(content: bytes) -> Iterator[bytes]:
-    step = BLOCK if len(content) > WHOLE else WHOLE
-    view = memoryview(content)
-    for start in range(0, len(content), step):
-        yield content if step == WHOLE else bytes(view[start : start + step])
+class _Content:
+    """The content of an item, read once: whole while it is small."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.large = item.size > (WHOLE_NOTEBOOK if item.path.endswith(".ipynb") else WHOLE)
+        self.failure: Unscannable | None = None
+        self._rest: Iterator[bytes] = iter(())
+
+    def pieces(self) -> Iterator[bytes]:
+        """Where reading fails, `failure` says so, and there are no more."""
+        try:
+            yield from self._pieces()
+        except FileNotFoundError:
+            return  # a step beside this one has removed the file
+        except OSError as error:
+            self.failure = Unscannable(error.strerror or str(error) or type(error).__name__)
+
+    def _pieces(self) -> Iterator[bytes]:
+        if not self.large:
+            yield self.item.read()
+        elif isinstance(source := cast("object", self.item.read), _InPieces):
+            self._rest = source.pieces()
+            yield from self._rest
+        else:
+            view = memoryview(self.item.read())
+            for start in range(0, len(view), BLOCK):
+                yield bytes(view[start : start + BLOCK])
+
+    def finish(self) -> None:
+        """Read an object of git to its end, before which nothing else can be read of the repository."""
+        if self.item.blob:
+            try:
+                for _ in self._rest:
+                    pass
+            except OSError as error:
+                self.failure = Unscannable(error.strerror or str(error))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Self
 
-from secret_scan.engine.content import BLOCK, SECONDS, WHOLE, Unscannable, scan_content
+from secret_scan.engine.content import SECONDS, Unscannable, scan_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,8 @@ class Job:
 
     number: int
     path: str
-    content: bytes = field(repr=False)
+    content: bytes | Iterator[bytes] = field(repr=False)
+    """In pieces where it is large: such a job is a batch of its own."""
 
 
 @dataclass
@@ -132,18 +133,18 @@ _LATE = 1
 
 def _send(worker: _Worker, batch: list[Job]) -> bool:
     """Hand over a batch; false if the process is gone."""
-    worker.batch = batch
+    worker.batch = batch if len(batch) > 1 else [replace(batch[0], content=b"")]  # one is never sent again
     try:
-        worker.pipe.send([(job.path, len(job.content)) for job in batch])
+        worker.pipe.send([(job.path, isinstance(job.content, bytes)) for job in batch])
         for job in batch:
-            step = BLOCK if len(job.content) > WHOLE else WHOLE
-            view = memoryview(job.content)
-            for start in range(0, len(view), step):
-                worker.pipe.send_bytes(view[start : start + step])
+            if isinstance(job.content, bytes):
+                worker.pipe.send_bytes(job.content)
+                continue
+            for piece in filter(None, job.content):
+                worker.pipe.send_bytes(piece)
+            worker.pipe.send_bytes(b"")
     except OSError:
         return False
-    if len(batch) == 1:
-        worker.batch = [replace(batch[0], content=b"")]  # it is never sent again
     return True
 
 
@@ -165,11 +166,11 @@ def _serve(
         other.close()
     with contextlib.suppress(EOFError, OSError), open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device
         while True:
-            heads: list[tuple[str, int]] = pipe.recv()
+            heads: list[tuple[str, bool]] = pipe.recv()
             results = []
-            for number, (path, size) in enumerate(heads):
+            for number, (path, whole) in enumerate(heads):
                 at[0] = number
-                chunks = _chunks(pipe, size, seconds + GRACE, nowhere.fileno())
+                chunks = _chunks(pipe, whole=whole, seconds=seconds + GRACE, nowhere=nowhere.fileno())
                 results.append(scan_content(scanner, path, chunks, seconds))
                 for _ in chunks:
                     pass  # what it did not want to see
@@ -178,11 +179,14 @@ def _serve(
     os._exit(0)
 
 
-def _chunks(pipe: Connection, size: int, seconds: float, nowhere: int) -> Iterator[bytes]:
+def _chunks(pipe: Connection, *, whole: bool, seconds: float, nowhere: int) -> Iterator[bytes]:
     """The content of a job as it comes; between two chunks only so many seconds may pass."""
-    while size > 0:
+    chunk = b"more"
+    while chunk:
         faulthandler.cancel_dump_traceback_later()
         chunk = pipe.recv_bytes()
-        size -= len(chunk)
         faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
-        yield chunk
+        if chunk:
+            yield chunk
+        if whole:
+            return

@@ -28,10 +28,12 @@ def marked_encoding(start: bytes) -> str | None:
 
 def text_of(content: bytes) -> str:
     r"""The text, its line breaks as `\n`. What is not UTF-8 is read byte by byte: a secret is ASCII."""
-    text = _decoded(content)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text
+    return unix_lines(_decoded(content))
+
+
+def unix_lines(text: str) -> str:
+    r"""The text with `\n` for every line break of another system."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _decoded(content: bytes) -> str:
