@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-COLOUR = r"\x1b\[[0-9;]*+m"
+ESCAPE = r"\x1b"
+COLOUR = rf"{ESCAPE}\[[0-9;]*+m"
 """The pattern of what sets a colour; no other escape sequence may pass."""
 
 _RUN = rf"(?:{COLOUR})*+"
 _FEW = rf"(?:{COLOUR}){{0,4}}+"
 """Of longer rows the end is not looked for: from each of a million in a row, that would take for ever."""
 _BLANKS = rf"(?:[ \t]|{COLOUR})*+"
-# More than the lines of the first pattern below, and many times quicker: most logs have none even of these.
-_LIKE_BASE64 = re.compile(r"\n[ \t]*+[\x1b[;0-9A-Za-z+/_=-][ \t\x1b[;0-9A-Za-z+/_=-]*+(?=[\r\n]|\Z)")
+# More than the lines of the first pattern below, and many times quicker: most logs have few even of these.
+_LIKE_BLANKS = r"[ \t\x1b\[;0-9m]*+"
+_LIKE_BASE64 = re.compile(rf"\n{_LIKE_BLANKS}[\x1b\[;0-9A-Za-z+/_=-]*+{_LIKE_BLANKS}(?=[\r\n]|\Z)")
 # As in `wrapped`, with colours anywhere: lines that hold nothing but base64.
 _BASE64_LINES = tuple(
     re.compile(rf"{begin}{_BLANKS}(?:[A-Za-z0-9+/_-]++|{COLOUR})++(?:=|{COLOUR})*+{end}")
