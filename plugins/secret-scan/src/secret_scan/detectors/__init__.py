@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from secret_scan.decoding import decoding_detectors
 from secret_scan.detectors.assignment import ASSIGNMENT
 from secret_scan.detectors.base import LOOK_AHEAD, Detector, Form, Line, Match
 from secret_scan.detectors.blocks import BLOCKS
@@ -32,4 +33,5 @@ _OWN: tuple[Detector, ...] = (
 
 def all_detectors(custom: Sequence[Detector] = ()) -> tuple[Detector, ...]:
     """Every detector, those of the settings first: of two findings at one place the first one's counts."""
-    return (*custom, *_OWN)
+    plain = (*custom, *_OWN)
+    return (*plain, *decoding_detectors(plain))

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from detect_secrets.plugins.base import RegexBasedDetector
 
 from secret_scan.filters.examples import is_published
-from secret_scan.filters.placeholders import is_placeholder
+from secret_scan.filters.placeholders import is_placeholder, is_stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+_TEMPLATE = re.compile(
+    r"(?:^|[./_-])(?:example|sample|template|tmpl|dist|defaults?)s?(?:[./_-]|$)", re.IGNORECASE
+)
 
 LOOK_AHEAD = 120
 """Lines after its first that a detector may look at: as many as a private key of 8192 bits has, and some."""
@@ -63,6 +67,8 @@ class Match:
     end: int
     """Where its part on this line ends."""
     why: str
+    by: Detector | None = None
+    """Whose it is, where that is another detector than the one that has looked: what it found was encoded."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Form:
     """What must follow."""
     begin: str = BEGIN
     """What must precede."""
+    where: str = ""
+    """A regular expression of the paths of the files that have it, from the beginning or a slash on."""
 
 
 class Detector(RegexBasedDetector):
@@ -95,10 +103,13 @@ class Detector(RegexBasedDetector):
     denylist: tuple[re.Pattern[str], ...] = ()
     generic = False
     """Whether it guesses from a name or from chance: a detector that knows the form goes before it."""
+    chance = False
+    """Whether it goes by entropy alone."""
     blocks = False
     """Whether it looks at the lines after."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, look: Callable[[Line, re.Match[str]], Match | None] | None = None) -> None:
+        """`look` makes a secret of what matches; without it, `judge` says whether it is one."""
         self.form = form
         self.rule = form.rule
         self.kind = self.secret_type = form.kind
@@ -107,13 +118,24 @@ class Detector(RegexBasedDetector):
         """What every line with a match matches, without regard to case where `keywords` are."""
         self.pattern = re.compile(f"{form.begin}{form.body}{form.end}")
         self.denylist = (self.pattern,)
+        self._look = look or self._judged
+        self._where = re.compile(f"(?:.*/)?(?:{form.where})", re.IGNORECASE) if form.where else None
+
+    def is_in(self, path: str) -> bool:
+        """Whether a file of that path may have such a token. A template of one has none."""
+        return not self._where or bool(self._where.fullmatch(path) and not _TEMPLATE.search(path))
 
     def find(self, line: Line) -> Iterator[Match]:
         """The secrets of this kind in the line, by place."""
-        for found in self.pattern.finditer(line.text):
-            why = self.judge(found[0])
-            if why:
-                yield Match(found[0], found.start(), found.end(), why)
+        if self.is_in(line.path):
+            for found in self.pattern.finditer(line.text):
+                match = self._look(line, found)
+                if match:
+                    yield match
+
+    def _judged(self, _line: Line, found: re.Match[str]) -> Match | None:
+        why = self.judge(found[0])
+        return Match(found[0], found.start(), found.end(), why) if why else None
 
     def judge(self, value: str) -> str:
         """Why the value is a secret; empty if it is none.
@@ -126,7 +148,10 @@ class Detector(RegexBasedDetector):
         right = self.form.check(value) if self.form.check else None
         if right:
             return f"has the form of a {self.kind}, and its checksum or header is right"
-        if (right is False and self.form.strict) or is_placeholder(value):
+        unreal = is_stand_in if self._where else is_placeholder
+        if (right is False and self.form.strict) or unreal(value):
             return ""
+        if self._where:
+            return f"such a line of such a file is a {self.kind}"
         doubt = ", though its checksum is not right" if right is False else ""
         return f"has the form of a {self.kind}{doubt}"

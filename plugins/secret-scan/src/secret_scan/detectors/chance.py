@@ -43,6 +43,7 @@ class Base64Detector(Detector):
     """Quoted strings of base64 letters with more entropy than 4.5 bits a letter (their plugin's limit)."""
 
     generic = True
+    chance = True
     expression = _BASE64
 
     def __init__(self, form: Form) -> None:

@@ -28,5 +28,5 @@ def find_in_line(line: Line, detectors: Iterable[Detector]) -> list[tuple[Detect
     for detector in sorted(candidates, key=lambda each: each.generic):
         for match in detector.find(line):
             if not any(match.start < other.end and other.start < match.end for _, other in kept):
-                kept.append((detector, match))
+                kept.append((match.by or detector, match))
     return sorted(kept, key=lambda pair: pair[1].start)

@@ -93,4 +93,22 @@ FORMS = (
         ("hooks.zapier.com/",),
         begin="",
     ),
+    # In dumps of databases, wherever they are.
+    Form(
+        "sql-password",
+        "Password in SQL",
+        r"(?:IDENTIFIED BY|identified by) (?:PASSWORD )?'[^'\s]{6,200}'",
+        ("identified by",),
+        begin=r"(?<!\w)",
+        end="",
+    ),
+    Form(
+        "sql-password",
+        "Password in SQL",
+        r"(?:CREATE|ALTER|create|alter) (?:ROLE|USER|role|user) [!-~]{1,80} (?:WITH |with )?[A-Za-z ]{0,60}"
+        r"(?:PASSWORD|password) '[^'\s]{6,200}'",
+        ("password",),
+        begin=r"(?<!\w)",
+        end="",
+    ),
 )
