@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import train
-
 from kit.base_image import ensure_base_image
 from kit.engine import Engine, ensure_engine
 from kit.images import build_images
