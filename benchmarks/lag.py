@@ -10,7 +10,7 @@ from benchmarks.scene import Course, Scene, Waited, Waiter
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
-SHORT: Final = 15 * MINUTE
+SHORT: Final = 10 * MINUTE
 SHORTEST: Final = 5 * MINUTE
 LONGEST: Final = 4 * HOUR
 
@@ -87,7 +87,7 @@ def _groups(planned: Sequence[Planned]) -> Iterator[tuple[str, list[int]]]:
     yield "all", list(range(len(planned)))
     yield "trained before", [at for at, one in enumerate(planned) if not one.first]
     for first, word in ((True, "first time"), (False, "trained before")):
-        for short, length in ((True, "up to 15 min"), (False, "longer")):
+        for short, length in ((True, "up to 10 min"), (False, "longer")):
             yield (
                 f"{word}, {length}",
                 [

@@ -51,7 +51,7 @@ def test_the_table_tells_of_each_group_and_what_share_ours_is() -> None:
     assert [line.strip() for line in told if "runs" in line] == [
         "all, 3 runs",
         "trained before, 2 runs",
-        "first time, up to 15 min, 1 runs",
+        "first time, up to 10 min, 1 runs",
         "trained before, longer, 2 runs",
     ]
     assert told[1].split() == [
