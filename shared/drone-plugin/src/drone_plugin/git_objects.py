@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from drone_plugin.git import FETCH_SECONDS, Git, MissingObjectError
@@ -14,7 +16,6 @@ from drone_plugin.process import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from drone_plugin.errors import PluginError
     from drone_plugin.git_login import Login, Remote
@@ -72,7 +73,6 @@ class GitObjects(Git):
         self._open = ExitStack()
         self._checks: Pipe | None = None
         self._contents: Pipe | None = None
-        self._ahead: dict[str, bytes] = {}
 
     def log(self, *which: str) -> Iterator[CommitHead | Entry]:
         """Each commit of `which` (as `git log` takes it), the oldest first, then the files that it brought.
@@ -120,32 +120,37 @@ class GitObjects(Git):
             answers += [_kept(self._checks.line()) for _ in asked]
         return answers
 
-    def read_ahead(self, ids: Sequence[str]) -> None:
-        """Read small objects that the repository has at once; `content` then has them, until the next time.
+    def contents(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Several objects, whole. What cannot be read is left out.
 
-        To ask for one and wait takes several times as long as to read it.
+        To ask for one and wait for it takes several times as long as to read it.
         """
-        self._ahead = {}
+        found: dict[str, bytes] = {}
         for start in range(0, len(ids), AT_ONCE):
             asked = [_sound(name) for name in ids[start : start + AT_ONCE]]
-            pipe = self._reader()
-            pipe.write("".join(f"{name}\n" for name in asked).encode())
-            self._ahead |= {name: self._answer(pipe, name) for name in asked}
+            try:
+                pipe = self._ask_for(*asked)
+                found |= {name: content for name in asked if (content := _answer(pipe)) is not None}
+            except CommandError:
+                self._restart()  # one of them is damaged, and nobody says which
+        return found
 
     def content(self, name: str) -> bytes:
         """The whole object of this id. Raises MissingObjectError."""
-        if name in self._ahead:
-            return self._ahead[name]
-        pipe = self._reader()
-        pipe.write(f"{_sound(name)}\n".encode())
-        return self._answer(pipe, name)
+        return b"".join(self.pieces(name))
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The same in pieces, for what no memory would hold; all of them must be taken."""
-        pipe = self._reader()
-        pipe.write(f"{_sound(name)}\n".encode())
-        yield from pipe.pieces(_size(pipe, name))
-        pipe.read(1)
+        try:
+            pipe = self._ask_for(_sound(name))
+            kept = _kept(pipe.line())
+            if kept is None:
+                raise MissingObjectError(f"the clone lacks the object {name}")
+            yield from pipe.pieces(kept.size)
+            pipe.read(1)
+        except CommandError as error:
+            self._restart()
+            raise MissingObjectError(f"the object {name} cannot be read: {error.message}") from None
 
     def file(self, commit: str, path: str) -> bytes | None:
         """The file at `path` in a commit, or None where it has none. Raises MissingObjectError."""
@@ -177,16 +182,11 @@ class GitObjects(Git):
                 pipe.close()
         self._checks = self._contents = None
 
-    def _reader(self) -> Pipe:
+    def _ask_for(self, *names: str) -> Pipe:
         if self._contents is None:
             self._contents = self._pipe("-c", _LARGE, "cat-file", "--batch")
+        self._contents.write("".join(f"{name}\n" for name in names).encode())
         return self._contents
-
-    @staticmethod
-    def _answer(pipe: Pipe, name: str) -> bytes:
-        content = pipe.read(_size(pipe, name))
-        pipe.read(1)
-        return content
 
     def _pipe(self, *arguments: str) -> Pipe:
         surrounded = self._surrounded({})
@@ -199,6 +199,7 @@ def open_git_objects(
 ) -> Iterator[GitObjects]:
     """As `open_git`, with the objects."""
     with private_repository(pipes, workspace) as private:
+        _refuse_special_files(workspace / ".git")
         git = GitObjects(pipes, private, workspace, variables or {})
         try:
             git.run("rev-parse", "--git-dir")
@@ -208,6 +209,18 @@ def open_git_objects(
             yield git
         finally:
             git.close()
+
+
+def _refuse_special_files(folder: Path) -> None:
+    """A pipe in the place of an object or a ref would be waited for. Raises NoRepositoryError."""
+    pending = [folder / "objects", folder / "refs"]
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(Path(entry.path))
+                elif not entry.is_file() and not entry.is_dir() and Path(entry.path).exists():
+                    raise NoRepositoryError(f"{entry.path} is not what git writes there")
 
 
 def _entry(record: bytes, path: bytes) -> Iterator[Entry]:
@@ -238,11 +251,13 @@ def _kept(answer: bytes) -> Kept | None:
     return Kept(kind, int(size)) if size.isdigit() else None
 
 
-def _size(pipe: Pipe, name: str) -> int:
+def _answer(pipe: Pipe) -> bytes | None:
     kept = _kept(pipe.line())
     if kept is None:
-        raise MissingObjectError(f"the clone lacks the object {name}")
-    return kept.size
+        return None
+    content = pipe.read(kept.size)
+    pipe.read(1)
+    return content
 
 
 def _lacking(error: CommandError) -> PluginError:

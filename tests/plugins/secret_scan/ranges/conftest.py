@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from drone_plugin import Redactor, read_build
+from drone_plugin.git_login import NO_LOGIN, Login
 from drone_plugin.git_objects import open_git_objects
 from drone_plugin.pipes import Pipes
 from kit.drone.fixtures import GitRepository
@@ -102,7 +103,12 @@ def scan() -> Scanner:
     """Scan a workspace for a build that is described by its variables, without the prefix DRONE_."""
 
     def scanned(
-        workspace: Path, how: How = "changes", *, exclude: tuple[str, ...] = (), **about: str
+        workspace: Path,
+        how: How = "changes",
+        *,
+        exclude: tuple[str, ...] = (),
+        login: Login = NO_LOGIN,
+        **about: str,
     ) -> Result:
         environment = {"PATH": os.environ["PATH"], "DRONE": "true", "DRONE_REPO_BRANCH": "main"}
         environment |= {f"DRONE_{name}": value for name, value in about.items()}
@@ -111,7 +117,7 @@ def scan() -> Scanner:
             environment |= about
         pipes = Pipes(environment, workspace, redact=Redactor())
         with open_git_objects(pipes, workspace) as git:
-            plan = plan_scan(git, read_build(environment), workspace, how, exclude)
+            plan = plan_scan(git, read_build(environment), workspace, how, exclude, login=login)
             read = [(item, item.read().decode("utf-8", "surrogateescape")) for item in plan.items]
         items, texts = tuple(item for item, _ in read), tuple(text for _, text in read)
         return Result(plan.words, plan.notes, items, texts, tuple(plan.unreadable), plan.base)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from drone_plugin.git import MissingObjectError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,37 +36,44 @@ class FileContent:
         descriptor = os.open(Path(self.root, self.path), flags)
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(None, "is no file any more")
+                raise OSError(errno.EINVAL, "it is no file any more")
             while piece := file.read(_PIECE):
                 yield piece
 
 
-@dataclass(frozen=True)
 class BlobContent:
     """An object of the repository, as long as that is open, and in this process alone."""
 
-    git: GitObjects
-    blob: str
+    def __init__(self, git: GitObjects, name: str, ahead: bytes | None = None) -> None:
+        """`ahead` is what it holds, where that is known: it is given out once, and not kept."""
+        self._git = git
+        self._name = name
+        self._ahead = ahead
 
     def __call__(self) -> bytes:
-        """All of it; raises MissingObjectError."""
-        return self.git.content(self.blob)
+        """All of it; raises OSError."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            return ahead
+        try:
+            return self._git.content(self._name)
+        except MissingObjectError as error:
+            raise OSError(errno.EIO, error.message) from None
 
     def pieces(self) -> Iterator[bytes]:
         """The same, bit by bit; all pieces must be taken before anything else is read."""
-        return self.git.pieces(self.blob)
+        try:
+            yield from self._git.pieces(self._name)
+        except MissingObjectError as error:
+            raise OSError(errno.EIO, error.message) from None
 
 
-@dataclass(frozen=True)
-class MessageContent:
+class MessageContent(BlobContent):
     """What people wrote into a commit or a tag: what follows its header."""
 
-    git: GitObjects
-    commit: str
-
     def __call__(self) -> bytes:
-        """All of it; raises MissingObjectError."""
-        return self.git.content(self.commit).partition(b"\n\n")[2]
+        """All of it; raises OSError."""
+        return super().__call__().partition(b"\n\n")[2]
 
 
 @dataclass(frozen=True)

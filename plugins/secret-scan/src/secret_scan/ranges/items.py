@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 500_000
 """Pairs of name and content that are known to be scanned; then they are forgotten, and may be so again."""
-AHEAD: Final = 4 * 2**20
-"""Bytes that are read before they are asked for."""
+AHEAD: Final = 2**20
+"""Bytes that are read at once, before they are asked for."""
 MESSAGE: Final = "commit message"
 
 _LONG_NAME = re.compile(r"[^/]{16}")
@@ -70,9 +70,9 @@ class CommitItems:
         while some := list(islice(wanted, AT_ONCE)):
             ids = [part.sha if isinstance(part, CommitHead) else part.blob for part in some]
             found = self._kept(ids)
-            self.clone.git.read_ahead(_small(ids, found))
-            for part, kept in zip(some, found, strict=True):
-                yield from self._item(part, kept)
+            ahead = self.clone.git.contents(_small(ids, found))
+            for part, name, kept in zip(some, ids, found, strict=True):
+                yield from self._item(part, kept, ahead.get(name))
 
     def _is_wanted(self, part: CommitHead | Entry) -> bool:
         if isinstance(part, CommitHead):
@@ -95,12 +95,12 @@ class CommitItems:
             kept = self.clone.git.kept(ids)
         return kept
 
-    def _item(self, part: CommitHead | Entry, kept: Kept | None) -> Iterator[Item]:
+    def _item(self, part: CommitHead | Entry, kept: Kept | None, ahead: bytes | None) -> Iterator[Item]:
         git = self.clone.git
         if isinstance(part, CommitHead):
             self._head = part
             size = kept.size if kept else 0
-            read = MessageContent(git, part.sha)
+            read = MessageContent(git, part.sha, ahead)
             yield Item(MESSAGE, "message", part.sha, part.author_date, part.sha, size, read)
             return
         commit, date = self._head.sha, self._head.author_date
@@ -110,7 +110,7 @@ class CommitItems:
             reason = f"the clone lacks its content{f': {self.clone.failure}' if self.clone.failure else ''}"
             self.unreadable.append((part.path, reason))
         else:
-            content = BlobContent(git, part.blob)
+            content = BlobContent(git, part.blob, ahead)
             yield Item(part.path, "blob", commit, date, part.blob, kept.size, content)
 
 

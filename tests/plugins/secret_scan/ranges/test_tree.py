@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drone_plugin.globs import glob_pattern
-from secret_scan.tree import read_tree
+from secret_scan.ranges.tree import read_tree
 
 
 def make(root: Path, *names: str) -> None:
