@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from secret_scan.engine.lines import OVERLAP
 from secret_scan.engine.text import is_binary, marked_encoding, text_of, unix_lines
+from secret_scan.names import find_by_name, joined
 from secret_scan.notebooks import cells
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ def scan_content(
     iterator = iter(chunks)
     content = next(iterator, b"")
     if is_binary(content):
-        return []
+        return find_by_name(path, content)
     following = next(iterator, None)
     try:
         if following is None:
             with _time_limit(seconds):
-                return _scan_text(scanner, text_of(content), path)
-        joined = itertools.chain((content, following), iterator)
-        return _scan_blocks(scanner, path, joined, marked_encoding(content), seconds)
+                return joined(_scan_text(scanner, text_of(content), path), find_by_name(path, content))
+        everything = itertools.chain((content, following), iterator)
+        return _scan_blocks(scanner, path, everything, marked_encoding(content), seconds)
     except _LateError as late:
         return Unscannable(f"its scan took longer than {late.seconds:g} s")
     except MemoryError:

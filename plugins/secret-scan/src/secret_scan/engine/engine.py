@@ -17,6 +17,7 @@ from secret_scan.engine.content import (
 from secret_scan.engine.pool import LARGEST_BATCH, Job, Pool
 from secret_scan.engine.scan import TextScanner
 from secret_scan.engine.text import is_binary
+from secret_scan.names import find_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,7 +121,7 @@ def _batches(
             first = next(pieces, b"")
             if content.failure or is_binary(first):
                 content.finish()
-                done.append((item, content.failure or []))
+                done.append((item, content.failure or find_by_name(item.path, first)))
                 continue
             number = next(numbers)
             pending[number] = content

@@ -52,7 +52,11 @@ class HyperscanPrefilter:
 
         self._database = hyperscan.Database()
         entries = [
-            (trigger.pattern, 0 if trigger.cased else hyperscan.HS_FLAG_CASELESS, 1 << number)
+            (
+                trigger.pattern,
+                hyperscan.HS_FLAG_MULTILINE | (0 if trigger.cased else hyperscan.HS_FLAG_CASELESS),
+                1 << number,
+            )
             for number, of_rule in enumerate(triggers)
             for trigger in of_rule
         ]

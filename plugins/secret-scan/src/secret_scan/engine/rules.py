@@ -25,7 +25,7 @@ def triggers_of(detector: Detector) -> tuple[Trigger, ...]:
     if isinstance(detector, AssignmentDetector):
         return _assignment(detector)
     if type(detector) in _OF_FORM and _PLAIN.fullmatch(detector.trigger):
-        return pattern(_shortened(detector.trigger), *detector.keywords, cased=True)
+        return pattern(_head(detector) + _shortened(detector.trigger), *detector.keywords, cased=True)
     return literals(detector.keywords)
 
 
@@ -49,6 +49,15 @@ _PLAIN = re.compile(r"(?:[^\\(]|\\[^\w]|\((?=\?:))*")
 
 _OPTIONAL_END = re.compile(r"(?:=\?|(?:=|\(\?:[^()]*\))\{0,\d\})+$")
 _REPEATED = re.compile(r"\{(\d+),\d*\}")
+
+
+def _head(detector: Detector) -> str:
+    """Of a form that begins where a run of its letters does: that place, so that a run has one match."""
+    run = _NOT_AFTER.fullmatch(detector.form.begin)
+    return f"(?:^|[^{run[1]})" if run else ""
+
+
+_NOT_AFTER = re.compile(r"\(\?<!\[([^\\\]^]+\])\)")
 
 
 def _shortened(body: str) -> str:

@@ -26,7 +26,7 @@ class Trigger:
 
     def compiled(self) -> re.Pattern[bytes]:
         """For Python's own engine."""
-        return re.compile(self.pattern, 0 if self.cased else re.IGNORECASE)
+        return re.compile(self.pattern, re.MULTILINE | (0 if self.cased else re.IGNORECASE))
 
 
 def literals(texts: Iterable[str]) -> tuple[Trigger, ...]:
