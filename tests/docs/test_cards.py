@@ -36,6 +36,6 @@ def test_the_template_and_the_samples_have_the_same_names() -> None:
 
 
 def test_no_card_shows_a_finding_itself() -> None:
-    """The place and the kind are enough to find it."""
+    """Place, kind and commit are enough to find it."""
     assert [row.keys() for row in json.loads(sample_text(samples()["findings"]))["rows"]] == [{"cells"}] * 2
-    assert samples()["findings"].columns == ("place", "kind")
+    assert samples()["findings"].columns == ("place", "kind", "origin")

@@ -14,10 +14,11 @@ from pathlib import Path
 from build_image.card import image_summary
 from databricks_train.telling.card import training_summary
 from drone_plugin import Build, Summary, read_build
+from kit.findings import sample_findings
 from kit.paths import ROOT
 from model_chain import ImageRecord, ModelVersion, TrainingRecord, written_by
 from secret_scan.card import scan_summary
-from secret_scan.scanner import Finding
+from secret_scan.output.result import Scanned, result
 
 CARDS = ROOT / "docs" / "cards"
 TEMPLATE = CARDS / "summary.json"
@@ -73,12 +74,10 @@ def samples() -> Mapping[str, Summary]:
         metrics={"accuracy": 0.9731, "loss": 0.0824},
         models=(ModelVersion(name="main.vision.digits", version="4"),),
     )
-    findings = [
-        Finding("config/settings.py", 12, "AWS Access Key"),
-        Finding("notebooks/explore.ipynb", 3, "Secret Keyword"),
-    ]
+    scanned = Scanned("3 commits pushed to main, 5d41402a..2fd59f6f", 21, 214_000, "0.4 s")
+    findings = result(sample_findings(build.commit.sha), scanned, None)
     return {
-        "findings": scan_summary(build, findings, [], "214 files scanned in 1.9 s"),
+        "findings": scan_summary(build, findings, failed=True),
         "image": image_summary(build, image),
         "training": training_summary(build, training),
     }

@@ -101,7 +101,7 @@ def test_secret_scan_scans_a_folder_that_is_mounted_anywhere(
     )
     assert code == 3, lines
     assert lines[0] == "secret-scan 0.1.0 · no CI platform"
-    assert "b.py:1  AWS Access Key" in lines
+    assert "AWS Access Key  b.py:1:1" in lines
 
 
 def test_build_image_needs_a_commit_for_its_tag(engine: Engine, images: Mapping[str, BuiltImage]) -> None:

@@ -19,15 +19,13 @@ from kit.engine import Engine
 from kit.forges import TOKEN, FakeForge, forge
 from kit.images import BuiltImage
 from kit.registry import Registry
-from secret_scan import __main__ as secret_scan
-from secret_scan.settings import ScanSettings
+from secret_scan.plugin import PLUGIN as SCAN
 
 COMMIT = "c0ffee" + "0" * 34
 PULL = build.pull_request(7, COMMIT, title="A change", number=3)
 PUSH = build.push(COMMIT, "A change", number=3)
 KEY = "AKIA" + "IOSFODNN7EXAMPL3"
 
-SCAN = Plugin("secret-scan", "0", ScanSettings, secret_scan._decide, secret_scan._work)
 BUILD = Plugin("build-image", "0", BuildSettings, build_image._decide, build_image._work)
 
 
@@ -53,12 +51,12 @@ def test_findings_are_told_by_place_and_kind_and_never_quoted(
 ) -> None:
     (tmp_path / "a.py").write_text(f'\n\nkey = "{KEY}"\n')
 
-    outcome = drone_step(SCAN, asked(served), build=PULL)
+    outcome = drone_step(SCAN, {**asked(served), "scan": "tree"}, build=PULL)
 
     assert outcome.exit_code == 3, outcome.log
     assert told(served) == [("failure", "1 secret found")]
     (comment,) = served.own()
-    assert "<code>a.py:3</code>" in html.unescape(comment)
+    assert "<code>a.py:3:8</code>" in html.unescape(comment)
     assert "AWS Access Key" in comment
     assert KEY not in comment
 
@@ -67,9 +65,13 @@ def test_the_next_build_that_is_clean_puts_it_right_in_the_same_comment(
     served: FakeForge, drone_step: DroneStep, tmp_path: Path
 ) -> None:
     (tmp_path / "a.py").write_text(f'key = "{KEY}"\n')
-    drone_step(SCAN, asked(served), build=PULL)
+    drone_step(SCAN, {**asked(served), "scan": "tree"}, build=PULL)
     (tmp_path / "a.py").write_text("key = None\n")
-    drone_step(SCAN, asked(served), build=build.pull_request(7, COMMIT, title="A change", number=4))
+    drone_step(
+        SCAN,
+        {**asked(served), "scan": "tree"},
+        build=build.pull_request(7, COMMIT, title="A change", number=4),
+    )
 
     assert told(served) == [("failure", "1 secret found"), ("success", "No secrets found")]
     (comment,) = served.own()
@@ -79,7 +81,7 @@ def test_the_next_build_that_is_clean_puts_it_right_in_the_same_comment(
 def test_a_folder_that_cannot_be_scanned_is_an_error_on_the_commit(
     served: FakeForge, drone_step: DroneStep
 ) -> None:
-    outcome = drone_step(SCAN, asked(served), build=PULL)
+    outcome = drone_step(SCAN, {**asked(served), "scan": "tree"}, build=PULL)
 
     assert outcome.exit_code == 1
     assert told(served)[0][0] == "failure"
@@ -145,7 +147,7 @@ def test_the_image_of_a_plugin_reports_from_its_container(
 ) -> None:
     (tmp_path / "a.py").write_text(f'key = "{KEY}"\n')
     with forge("github", host=host_name()) as served:
-        settings = {**asked(served), "report_forge": "github"}
+        settings = {**asked(served), "report_forge": "github", "scan": "tree"}
         step = run_step(images["secret-scan"].name, settings, PULL, engine=engine, workspace_source=tmp_path)
 
     assert step.exit_code == 3, step.log

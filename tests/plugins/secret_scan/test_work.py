@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Unpack
 
@@ -10,7 +12,7 @@ import pytest
 
 from drone_plugin.testing import build
 from drone_plugin.testing.goformat import Value
-from drone_plugin.testing.spec import BuildSpec
+from drone_plugin.testing.spec import BuildSpec, RepoSpec
 from kit import drone
 from kit.drone.checkout import Repository, archive
 from kit.drone.fixtures import GitRepository
@@ -53,8 +55,9 @@ def run_scan(engine: Engine, images: Mapping[str, BuiltImage], tmp_path: Path) -
 
 
 def findings(step: StepResult) -> list[str]:
-    """The lines of the findings, between the preamble and the error."""
-    return [line for line in step.log.splitlines() if "  " in line and not line.startswith((" ", "\x1b"))]
+    """The kind and the place of each finding."""
+    heads = [before for before, line in pairwise(step.log.splitlines()) if line.startswith("    ")]
+    return [head.partition("  (")[0] for head in heads if not head.startswith(" ")]
 
 
 def test_findings_are_told_by_place_and_kind_in_order_and_never_quoted(
@@ -65,44 +68,28 @@ def test_findings_are_told_by_place_and_kind_in_order_and_never_quoted(
     (tmp_path / "a/settings.yml").write_text(f"password: {PASSWORD}\n")
     (tmp_path / "clean.py").write_text("print()\n")
 
-    step = run_scan({"log_level": "debug"})
+    step = run_scan({"scan": "tree", "log_level": "debug"})
 
     assert step.exit_code == 3, step.log
     assert findings(step) == [
-        "a/settings.yml:1  Secret Keyword",
-        "b.py:3            AWS Access Key",
-        "b.py:4            Secret Keyword",
+        "Password or Key  a/settings.yml:1:11",
+        "AWS Access Key  b.py:3:8",
+        "Password or Key  b.py:4:13",
     ]
-    assert "error: 3 secrets in 3 files scanned in " in step.log
+    assert "error: 3 new secrets in 3 items" in step.log
     assert "pragma: allowlist secret" in step.log
-    assert KEY not in step.raw_log
-    assert PASSWORD not in step.raw_log
-
-
-def test_findings_are_told_at_every_log_level(run_scan: RunScan, tmp_path: Path) -> None:
-    (tmp_path / "a").write_text(KEY)
-    step = run_scan({"log_level": "error"})
-    assert step.exit_code == 3, step.log
-    assert findings(step) == ["a:1  AWS Access Key"]
-
-
-def test_a_secret_that_is_a_common_word_stars_out_no_path(run_scan: RunScan, tmp_path: Path) -> None:
-    (tmp_path / "settings").mkdir()
-    (tmp_path / "settings/test.yml").write_text("password: settings\nsecret: tested-file\n")
-    step = run_scan()
-    assert findings(step) == [
-        "settings/test.yml:1  Secret Keyword",
-        "settings/test.yml:2  Secret Keyword",
-    ]
+    assert KEY[4:] not in step.raw_log
+    assert PASSWORD[4:] not in step.raw_log
 
 
 def test_a_clean_commit_passes(run_scan: RunScan, git_repository: GitRepository) -> None:
-    commit = git_repository.commit(f"Revoke {KEY}", {"app.py": "print()\n", "b/.drone.yml": "steps: []\n"})
+    commit = git_repository.commit("Fix", {"app.py": "print()\n", "b/.drone.yml": "steps: []\n"})
+    made = replace(build.push(commit, "Fix"), repo=RepoSpec(host="127.0.0.1"))
 
-    step = run_scan(made=build.push(commit, "Revoke"), workspace_source=Repository(git_repository.path))
+    step = run_scan(made=made, workspace_source=Repository(git_repository.path))
 
     assert step.exit_code == 0, step.log
-    assert "no secrets in 2 files scanned in " in step.log
+    assert "no new secrets in " in step.log
 
 
 def test_hostile_trees_are_scanned_to_their_end(run_scan: RunScan, tmp_path: Path) -> None:
@@ -118,10 +105,13 @@ def test_hostile_trees_are_scanned_to_their_end(run_scan: RunScan, tmp_path: Pat
     (tmp_path / ".drone-ml").mkdir()
     (tmp_path / ".drone-ml/image.json").write_text(KEY)
 
-    step = run_scan(environment={"LC_ALL": "C", "LANG": "xx_XX.ISO-8859-1"})
+    step = run_scan(
+        {"scan": "tree"},
+        environment={"LC_ALL": "C", "LANG": "xx_def test_findings_are_told_at_every.ISO-8859-1"},
+    )
 
     assert step.exit_code == 3, step.log
-    found = [line.partition(":")[0] for line in findings(step)]
+    found = [line.removeprefix("AWS Access Key  ").partition(":")[0] for line in findings(step)]
     assert found[1:3] == ["date.yml", r'"forged\n\u001b[2K\u001b]1338;e30=\u001b]0m.txt"']
     assert sorted(found)[2:] == ["date.yml", "latin.txt", "utf16.txt"]
     assert "byte-" in found[0]
@@ -133,22 +123,28 @@ def test_excluded_files_are_not_scanned(run_scan: RunScan, tmp_path: Path) -> No
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(KEY)
 
-    step = run_scan({"exclude": ["tests/data/**", "docs/*.md"]})
+    step = run_scan({"scan": "tree", "exclude": ["tests/data/**", "docs/*.md"]})
 
-    assert findings(step) == ["src/c.py:1  AWS Access Key"]
-    assert "error: 1 secret in 1 file scanned in " in step.log
+    assert findings(step) == ["AWS Access Key  src/c.py:1:1"]
 
 
 def test_an_empty_workspace_is_no_clean_one(run_scan: RunScan) -> None:
-    step = run_scan()
+    step = run_scan({"scan": "tree"})
     assert step.exit_code == 1, step.log
     assert "error: there is no file to scan in /drone/src" in step.log
     assert "did the clone step run" in step.log
 
 
+def test_no_clone_is_no_clean_one(run_scan: RunScan, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1\n")
+    step = run_scan()
+    assert step.exit_code not in {0, 3}, step.log
+    assert "no clone of a repository" in step.log
+
+
 def test_what_cannot_be_read_is_no_clean_tree(run_scan: RunScan, tmp_path: Path) -> None:
     (tmp_path / "open.txt").write_text("nothing\n")
-    step = run_scan(environment={"DRONE_WORKSPACE": "/proc/self/fdinfo/0"})
+    step = run_scan({"scan": "tree"}, environment={"DRONE_WORKSPACE": "/proc/self/fdinfo/0"})
     assert step.exit_code == 1, step.log
     assert "warning: not scanned: .: Not a directory" in step.log
 
@@ -162,7 +158,8 @@ def test_woodpecker_is_served_as_drone_is(
     (tmp_path / "woodpecker/src/a.txt").write_text(KEY)
     (tmp_path / "woodpecker/src/b.txt").write_text(KEY)
     container = engine.client().containers.create(
-        images["secret-scan"].name, environment={**recorded, "PLUGIN_EXCLUDE": "b.*"}
+        images["secret-scan"].name,
+        environment={**recorded, "PLUGIN_EXCLUDE": "b.*", "PLUGIN_SCAN": "tree"},
     )
     try:
         container.put_archive("/", archive(tmp_path))
@@ -174,4 +171,4 @@ def test_woodpecker_is_served_as_drone_is(
 
     assert code == 3, log
     assert log.splitlines()[0].startswith("secret-scan 0.1.0 · Woodpecker · push · ")
-    assert "a.txt:1  AWS Access Key" in log.splitlines()
+    assert "AWS Access Key  a.txt:1:1" in log.splitlines()

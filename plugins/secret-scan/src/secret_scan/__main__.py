@@ -1,31 +1,24 @@
-"""The entry point of the image."""
+"""The entry point of the image, of the pre-commit hook, and of `secret-scan audit`."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
-from drone_plugin import Decision, Plugin, run
-from secret_scan import __version__
-from secret_scan.settings import ScanSettings
-
-if TYPE_CHECKING:
-    from drone_plugin import Build, Step
-
-
-def _decide(_settings: ScanSettings, _build: Build) -> Decision:
-    return Decision(act=True, reason="scanning the work tree")
-
-
-def _work(step: Step[ScanSettings]) -> None:
-    from secret_scan.work import work  # noqa: PLC0415 - after the settings are known to be right
-
-    work(step)
 
 
 def main() -> None:
-    """Run the step and exit with its code."""
-    sys.exit(run(Plugin("secret-scan", __version__, ScanSettings, _decide, _work)))
+    """Run the step and exit with its code; `hook` and `audit` are for people."""
+    if sys.argv[1:2] == ["hook"]:
+        from secret_scan.hook import main as hook  # noqa: PLC0415 - a step does not need it
+
+        sys.exit(hook(sys.argv[2:]))
+    if sys.argv[1:2] == ["audit"]:
+        from secret_scan.audit import main as audit  # noqa: PLC0415 - a step does not need it
+
+        sys.exit(audit(sys.argv[2:]))
+    from drone_plugin import run  # noqa: PLC0415 - the hook is quicker without it
+    from secret_scan.plugin import PLUGIN  # noqa: PLC0415 - as above
+
+    sys.exit(run(PLUGIN))
 
 
 if __name__ == "__main__":

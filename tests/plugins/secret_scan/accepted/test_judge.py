@@ -35,7 +35,7 @@ def test_a_finding_is_new_known_or_suppressed() -> None:
 
 
 def test_what_a_pull_request_suppresses_itself_is_newly_suppressed() -> None:
-    nothing = Accepted(Listed(), Comments(lambda _path: None))
+    nothing = Accepted(Listed(), (Comments(lambda _path: None),))
     judge = Judge(accepting(finding(VALUE)), before=nothing)
     assert states(judge, finding(VALUE)) == ["newly suppressed"]
     assert states(judge, finding(OTHER, content=ALLOWED(OTHER))) == ["newly suppressed"]
@@ -45,7 +45,7 @@ def test_what_a_pull_request_suppresses_itself_is_newly_suppressed() -> None:
 def test_what_was_accepted_before_a_pull_request_stays_accepted() -> None:
     listed = accepting(finding(VALUE)).listed
     files = {"a.py": ALLOWED(OTHER).encode()}
-    judge = Judge(Accepted(), before=Accepted(listed, Comments(files.get)))
+    judge = Judge(Accepted(), before=Accepted(listed, (Comments(files.get),)))
     assert states(judge, finding(VALUE), finding(OTHER)) == ["known", "suppressed"]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from secret_scan.accepted import baseline as ours
 from secret_scan.accepted import detect_secrets_file as theirs
 from secret_scan.accepted.pragmas import NEXT_LINE, allows, allows_itself
-from secret_scan.accepted.texts import blocks, decoded
+from secret_scan.accepted.texts import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,8 +102,8 @@ class Comments:
             content = self._content(item)
             if len(self._lines) > _KEPT:
                 self._lines.clear()
-            wanted = self.read is not None or NEXT_LINE in decoded(content).lower()
-            self._lines[key] = dict(blocks(item.path, content)) if wanted else {}
+            wanted = self.read is not None or _mentions(content, NEXT_LINE)
+            self._lines[key] = blocks(item.path, content) if wanted else {}
         return self._lines[key]
 
     def _content(self, item: Item) -> bytes:
@@ -113,6 +113,11 @@ class Comments:
             return item.read()
         except OSError:
             return b""
+
+
+def _mentions(content: bytes, word: str) -> bool:
+    """Whether the word may be in the content, whatever its encoding."""
+    return word.encode() in content.lower().replace(b"\0", b"")
 
 
 _KEPT = 50

@@ -33,11 +33,12 @@ class Accepted:
     """What one state of the repository accepts."""
 
     listed: Listed = field(default_factory=Listed)
-    comments: Comments = field(default_factory=Comments)
+    comments: tuple[Comments, ...] = field(default_factory=lambda: (Comments(),))
+    """Those of the scanned versions themselves, and those of the newest, which speaks for the older ones."""
 
     def says(self, finding: Finding) -> tuple[State, str] | None:
         """The state of a finding that is accepted, and why."""
-        if self.comments.allow(finding):
+        if any(comments.allow(finding) for comments in self.comments):
             return "suppressed", "a comment allows it"
         why = self.listed.says(finding)
         return ("known", why) if why else None

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import codecs
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from secret_scan.engine.text import text_of
+from secret_scan.notebooks import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST = 16 * 2**20
+LARGEST: Final = 16 * 2**20
 """Bytes of a file that are looked at for comments: what is larger has none that count."""
 
-# The longer marks first: that of UTF-32 begins like that of UTF-16.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-)
+
+def blocks(path: str, content: bytes) -> dict[str, list[str]]:
+    """The lines of the whole, named "", and of each cell of a notebook, named as findings name it."""
+    text = text_of(content[:LARGEST])
+    lines = {"": text.split("\n")}
+    if path.lower().endswith(".ipynb"):
+        with suppress(ValueError):
+            for name, first, part in _cells(text):
+                cell = lines.setdefault(name, [])
+                cell += [""] * (first - 1 - len(cell))
+                cell[first - 1 :] = part
+    return lines
 
 
-def decoded(content: bytes) -> str:
-    """The text of a file, whatever it is: by its mark, as UTF-8, else as Latin-1."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
-def blocks(_path: str, content: bytes) -> Iterator[tuple[str, list[str]]]:
-    """The lines of the whole, named "", or of each cell of a notebook, named as findings name them."""
-    text = decoded(content[:LARGEST])
-    yield "", text.split("\n")
+def _cells(text: str) -> Iterator[tuple[str, int, list[str]]]:
+    for cell in cells(text):
+        yield cell.name, cell.first_line, cell.text.split("\n")

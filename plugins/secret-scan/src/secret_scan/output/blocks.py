@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from drone_plugin import spell
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 AUDIT = "secret-scan audit"
 _SHOWN_PLACES = 3
+_SOURCE = re.compile(r"cell \d+")
+"""A cell of a notebook, and not what it has printed."""
 
 
 def place(finding: Finding) -> str:
@@ -46,20 +49,25 @@ def origin(finding: Finding) -> str:
 
 def block(secret: Secret, others: Iterable[str], baseline: Baseline | None) -> Iterator[str]:
     """The lines of one finding; `others` are the other secrets of the file, which stay masked as well."""
+    yield from described(secret, others)
+    yield "  do     revoke it now; removing the line is not enough: it stays in the history"
+    if where := revocation(secret.finding.found.rule):
+        yield f"         {where}"
+    yield from _if_false(secret.finding, baseline)
+
+
+def described(secret: Secret, others: Iterable[str]) -> Iterator[str]:
+    """What was found, where and why."""
     finding = secret.finding
     found = finding.found
     where = origin(finding)
-    yield f"{visible(found.kind)}  {place(finding)}{f'  ({where})' if where else ''}"
+    yield f"{visible(found.kind)}  {place(finding)}{_brackets(where)}"
     text = masked_line(found.text, found.value, found.column, others)
     yield f"    {text or '(the line is not shown: the secret is encoded in it)'}"
     why = "; ".join(dict.fromkeys([found.why, *(other.found.why for other in secret.rules)]))
     yield f"  why    {visible(without(why, others))}"
     if secret.places:
         yield f"  also   {_places(secret)}"
-    yield "  do     revoke it now; removing the line is not enough: it stays in the history"
-    if where := revocation(found.rule):
-        yield f"         {where}"
-    yield from _if_false(finding, baseline)
 
 
 def _places(secret: Secret) -> str:
@@ -69,15 +77,15 @@ def _places(secret: Secret) -> str:
 
 
 def _brackets(text: str) -> str:
-    return f" ({text})" if text else ""
+    return f"  ({text})" if text else ""
 
 
 def _if_false(finding: Finding, baseline: Baseline | None) -> Iterator[str]:
     """One line to copy: a comment where the file can have one, else an entry of the baseline."""
     item = finding.item
     in_source = comment(item.path) if item.origin in {"file", "blob"} else ""
-    if finding.found.cell.endswith("source"):
-        in_source = comment("cell.py")
+    if item.path.endswith(".ipynb"):
+        in_source = comment("cell.py") if _SOURCE.fullmatch(finding.found.cell) else ""
     if in_source:
         yield "  false? end the line with"
         yield f"    {in_source}"

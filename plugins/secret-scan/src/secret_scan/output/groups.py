@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from secret_scan.accepted.judge import Judged, State
     from secret_scan.values import Finding
 
-_GENERIC = re.compile(r"generic|keyword|entropy|basic-auth")
+_GENERIC = re.compile(r"assigned|entropy|keyword")
 
 
 @dataclass(frozen=True)
