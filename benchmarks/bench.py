@@ -86,6 +86,8 @@ def main() -> None:
     engine = ensure_engine()
     base = ensure_base_image(engine)
     built = build_images(engine, base)
+    # At once: a test run beside the minutes that follow may build the images anew, and remove these.
+    sizes = measure(engine, built, base)
     image = built["databricks-train"].name
     step, nothing = in_turns(container(engine, image), container(engine, image, entrypoint="/bin/true"))
     model = "from pydantic import BaseModel\nclass M(BaseModel): pass"
@@ -101,7 +103,7 @@ def main() -> None:
     for line in train.report(engine, built["databricks-train"].name, NOTHING_TO_DO):
         print(line, flush=True)
     print()
-    print(table(measure(engine, built, base), base))
+    print(table(sizes, base))
 
 
 def _spread(times: Sequence[float]) -> str:
