@@ -198,29 +198,44 @@ def open_git_objects(
     pipes: Pipes, workspace: Path, *, variables: Mapping[str, str] | None = None
 ) -> Iterator[GitObjects]:
     """As `open_git`, with the objects."""
-    with private_repository(pipes, workspace) as private:
-        _refuse_special_files(workspace / ".git")
+    with ExitStack() as stack:
+        try:
+            private = stack.enter_context(private_repository(pipes, workspace))
+            _look_through(workspace / ".git")
+        except PermissionError as error:
+            raise _unreadable(str(error.filename)) from None
         git = GitObjects(pipes, private, workspace, variables or {})
+        stack.callback(git.close)
         try:
             git.run("rev-parse", "--git-dir")
         except CommandError as error:
             raise NoRepositoryError(f"{workspace} is no sound clone: {error.message}") from None
-        try:
-            yield git
-        finally:
-            git.close()
+        yield git
 
 
-def _refuse_special_files(folder: Path) -> None:
-    """A pipe in the place of an object or a ref would be waited for. Raises NoRepositoryError."""
+def _look_through(folder: Path) -> None:
+    """Raises NoRepositoryError for what git would wait for, or silently take for nothing.
+
+    A pipe in the place of an object or a ref would be waited for. One that this user may not read is to git
+    as if it were not there.
+    """
     pending = [folder / "objects", folder / "refs"]
     while pending:
-        with suppress(OSError), os.scandir(pending.pop()) as entries:
+        with suppress(FileNotFoundError), os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(Path(entry.path))
                 elif not entry.is_file() and not entry.is_dir() and Path(entry.path).exists():
                     raise NoRepositoryError(f"{entry.path} is not what git writes there")
+                elif not os.access(entry.path, os.R_OK) and not entry.is_symlink():
+                    raise _unreadable(entry.path)
+
+
+def _unreadable(path: str) -> NoRepositoryError:
+    return NoRepositoryError(
+        f"{path} cannot be read by user {os.getuid()}",
+        hint="let the step run as root, as the clone step does",
+    )
 
 
 def _entry(record: bytes, path: bytes) -> Iterator[Entry]:

@@ -3,9 +3,12 @@
 `NEEDLE` stands for a secret: these tests are about what is read, not about what is known of secrets.
 """
 
+import subprocess
+
 import pytest
 
 from drone_plugin.git import MissingObjectError
+from secret_scan.ranges.situations import LOOK_BACK
 
 from .conftest import ZEROS, Forge, Scanner
 
@@ -137,6 +140,23 @@ def test_a_push_of_which_nobody_says_where_the_branch_stood_has_its_history_scan
     assert found.words == "the whole history of main, 2 commits"
     assert found.where("NEEDLE") == [("a.txt", added)]
     assert found.notes == ("nobody says where main stood before",)
+
+
+def test_of_a_long_history_the_last_commits_and_all_files_are_scanned(forge: Forge, scan: Scanner) -> None:
+    commits = "".join(
+        f"commit refs/heads/main\ncommitter a <a@b> {number} +0000\ndata 1\nc\n"
+        f"M 100644 inline f{number % 3}\ndata 7\nNEEDLE\nM 100644 inline n\ndata <<E\n{number}\nE\n\n"
+        for number in range(LOOK_BACK + 5)
+    )
+    command = ["git", "fast-import", "--quiet"]
+    subprocess.run(command, cwd=forge.repository.path, input=commits.encode(), check=True)
+    head = forge.repository.git("rev-parse", "main")
+
+    found = scan(forge.repository.path, BUILD_EVENT="push", COMMIT_SHA=head, BRANCH="main")
+
+    assert found.words == f"the last {LOOK_BACK} commits of main, and all its files"
+    assert found.where("NEEDLE") == [(f"f{number}", head) for number in range(3)]
+    assert len(found.messages) == LOOK_BACK
 
 
 def test_a_pull_request_brings_what_its_target_has_not(forge: Forge, scan: Scanner) -> None:

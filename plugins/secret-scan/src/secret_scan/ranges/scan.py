@@ -56,7 +56,7 @@ def open_scan(step: StepDoors, build: Build, *, how: How, exclude: Sequence[str]
         try:
             git = stack.enter_context(open_git_objects(Pipes.of(step), step.workspace))
         except PluginError:
-            if how != "tree":
+            if how == "history" or (how == "changes" and build.commit.sha):
                 raise
         yield plan_scan(git, build, step.workspace, how, exclude, login=Login.read(step.environment))
 
