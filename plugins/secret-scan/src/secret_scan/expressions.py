@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+Kind: TypeAlias = Literal["chars", "repeat", "branch", "group", "look", "reference"]
 
 EVERY: frozenset[int] = frozenset(range(256))
 """The characters that are told apart: enough to see whether two classes have one in common."""
@@ -19,7 +21,7 @@ EVERY: frozenset[int] = frozenset(range(256))
 class Node:
     """A part of an expression."""
 
-    kind: Literal["chars", "repeat", "branch", "group", "look", "reference"]
+    kind: Kind
     """`look` takes no character: an anchor, or what looks around."""
     chars: frozenset[int] = frozenset()
     """Those that it stands for, if it is one character."""
@@ -44,7 +46,7 @@ def _sequence(items: Iterable[Any]) -> tuple[Node, ...]:
 
 
 def _node(code: object, operand: Any) -> Node:  # noqa: ANN401 - see above
-    kind = _KINDS.get(code, "chars")
+    kind: Kind = _KINDS.get(code, "chars")
     if kind == "chars":
         return Node(kind, _chars(code, operand))
     if kind == "repeat":
@@ -53,7 +55,7 @@ def _node(code: object, operand: Any) -> Node:  # noqa: ANN401 - see above
     return Node(kind, parts=tuple(map(_sequence, _inside(code, operand))))
 
 
-_KINDS: dict[object, Literal["repeat", "branch", "group", "look", "reference"]] = {
+_KINDS: dict[object, Kind] = {
     codes.MAX_REPEAT: "repeat",
     codes.MIN_REPEAT: "repeat",
     codes.POSSESSIVE_REPEAT: "repeat",

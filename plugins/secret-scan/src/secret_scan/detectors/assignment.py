@@ -39,7 +39,7 @@ _QUOTED = re.compile(
 _UNQUOTED = re.compile(_NAME + _SIGN + r"""(?P<value>[^\s"'`<>\\,;{}\[\]()]{6,400})(?=[\s,;}<]|$)""")
 # `os.environ.get("DB_PASSWORD", "…")`, `setdefault("DB_PASSWORD", "…")`
 _SECOND = re.compile(
-    r"""["'](?P<name>[\w.-]{1,80})["']\s{0,9},\s{0,9}(?P<quote>["'])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
+    r"""\(\s{0,9}["'](?P<name>[\w.-]{1,80})["']\s{0,9},\s{0,9}(?P<quote>["'])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
 )
 _OPTION = re.compile(
     r"(?<![\w-])--?(?P<name>[a-z-]{0,30}(?:pass|secret|token|key)[a-z-]{0,20})"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
 
+from secret_scan.base64_text import text_in_base64
 from secret_scan.detectors.base import Detector, Form, Line, Match
 from secret_scan.filters.examples import is_published
 from secret_scan.filters.placeholders import is_placeholder
@@ -28,6 +29,23 @@ _PUBLIC = re.compile(
     r"|chars|expected|golden|x5[ct]\w*)"
     r"""["'\])]{0,3}\s{0,9}(?:=>|:=|[=:,(]|\s)+\s{0,9}\[?(?:[\w.]{1,30}\()?\\?["'`bru]{0,2}$""",
     re.IGNORECASE,
+)
+# Further off in the line, or in the one before, as `"alg": "SHA-256"`, and a file's name before its checksum.
+_CHECKSUM = re.compile(
+    r"(?<![a-z])(?:sha-?\d{1,3}|md5|blake\w{0,4}|check_?sum|digest|integrity|hash(?:es)?)(?![a-z])|hexdigest"
+    r"""|\.[a-z][a-z0-9]{1,5}["']\s?[:,]\s?["']$""",
+    re.IGNORECASE,
+)
+# As DER (P-256, RSA, Ed25519) and as OpenSSH has them.
+_PUBLIC_KEYS = (
+    "MFkwEwYH",
+    "MIIBIjANBg",
+    "MIICIjANBg",
+    "MCowBQYDK2Vw",
+    "MIGfMA0G",
+    "AAAAB3NzaC1",
+    "AAAAC3NzaC1",
+    "AAAAE2Vj",
 )
 _BASE64 = re.compile(
     r"""(?<![\w+/=-])(?P<quote>\\?["'`])(?P<value>[0-9A-Za-z+/_-]{20,128}={0,2})(?P=quote)"""
@@ -62,8 +80,14 @@ class Base64Detector(Detector):
             if measured <= self.plugin.entropy_limit or not self.is_random(value) or is_published(value):
                 continue
             head = line.text[max(0, start - 120) : start]
-            if not _PUBLIC.search(head) and not is_placeholder(value):
+            if not self._is_public(line, head, value) and not is_placeholder(value):
                 yield Match(value, start, found.end("value"), f"quoted, entropy {measured:.1f}")
+
+    @staticmethod
+    def _is_public(line: Line, head: str, value: str) -> bool:
+        """Whether something says that it is a checksum or a public key, or it is text in base64."""
+        named = _PUBLIC.search(head) or _CHECKSUM.search(head) or _CHECKSUM.search(line.before[-200:])
+        return bool(named or value.startswith(_PUBLIC_KEYS) or text_in_base64(value))
 
     @staticmethod
     def is_random(value: str) -> bool:

@@ -8,6 +8,8 @@ import json
 import string
 import zlib
 
+from secret_scan.detectors.strength import is_words
+
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
@@ -110,7 +112,8 @@ def mixed(token: str) -> bool:
     No checksum: for forms that have next to nothing of their own.
     """
     body = token[2:]
-    return all(any(test(letter) for letter in body) for test in (str.isdigit, str.islower, str.isupper))
+    kinds = (str.isdigit, str.islower, str.isupper)
+    return all(any(map(kind, body)) for kind in kinds) and not is_words(body)
 
 
 def _decoded(text: str) -> bytes:

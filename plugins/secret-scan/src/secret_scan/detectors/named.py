@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secret_scan.detectors.base import Detector, Form, Line, Match
+from secret_scan.detectors.strength import is_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ class NamedDetector(Detector):
 
     def judge(self, value: str) -> str:
         """As for a form, in other words."""
-        return f"named and shaped like a {self.kind}" if super().judge(value) else ""
+        return f"named and shaped like a {self.kind}" if super().judge(value) and not is_words(value) else ""
 
 
 _HEX32, _HEX40, _HEX64 = (f"[0-9a-f]{{{size}}}" for size in (32, 40, 64))
@@ -101,9 +102,10 @@ NAMED = (
     Named(
         "npm-auth",
         "npm Basic Auth",
-        r"(?<![\w-])_(?:auth|password)",
+        r"(?:^|(?<=:))_(?:auth|password)",
         r"[0-9A-Za-z+/]{12,200}={0,2}",
         ("_auth", "_password"),
+        between=r"""["']?\s{0,2}[=:]\s{0,2}["']?""",
     ),
     Named(
         "docker-config-auth",

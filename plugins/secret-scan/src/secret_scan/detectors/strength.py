@@ -37,7 +37,7 @@ _DULL = re.compile(
     r"|.*(?:[.]{3}|\*\*|xxx|###|___|---).*",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"[A-Za-z]+(?:[\s_.:/-][A-Za-z]+)*\d{0,2}")
+_LETTERS = re.compile(r"[A-Za-z]+(?:[\s_.:/-][A-Za-z]+)*")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -47,7 +47,8 @@ def is_strong_password(value: str, *, quoted: bool) -> bool:
         return False
     kinds = sum(any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper, _is_sign))
     least = _KINDS if quoted or len(value) >= _LONG else _KINDS + 1
-    return len(set(value)) >= _LETTERS_LEAST and (kinds >= least or bool(_UUID.fullmatch(value)))
+    enough = any(map(str.isalpha, value)) and len(set(value)) >= _LETTERS_LEAST
+    return enough and (kinds >= least or bool(_UUID.fullmatch(value)))
 
 
 _LONGEST_PASSWORD = 128
@@ -74,13 +75,15 @@ _KEY_ENTROPY = 3.0
 
 def is_words(value: str) -> bool:
     """Whether the value is letters in pieces as words have: `prod-db-password`, `myTokenName`."""
-    if not _LETTERS.fullmatch(value):
+    letters = value.rstrip(string.digits)
+    if len(value) - len(letters) > _DIGITS or not _LETTERS.fullmatch(letters):
         return False
-    pieces = _PIECE.findall(value)
+    pieces = _PIECE.findall(letters)
     return sum(map(len, pieces)) >= _WORD * len(pieces)
 
 
 _WORD = 3
+_DIGITS = 2
 
 
 def _is_dull(value: str) -> bool:
@@ -94,9 +97,12 @@ def _is_sign(letter: str) -> bool:
 def _wordy(value: str) -> bool:
     """Whether the pieces between signs are mostly words or numbers, as in `my-model-v2-2024-final`."""
     pieces = [piece for piece in re.split(r"[^0-9A-Za-z]+", value) if piece]
+    if len(pieces) == 1:
+        return is_words(re.sub(r"(?<=[a-z])\d(?=[A-Z])", "", value))  # OAuth2ClientAuth
     plain = sum(len(piece) for piece in pieces if _PLAIN.fullmatch(piece))
-    return len(pieces) > 1 and plain > _MOSTLY * sum(map(len, pieces))
+    return bool(_OWN.intersection(pieces)) or plain > _MOSTLY * sum(map(len, pieces))
 
 
 _PLAIN = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|\d{1,8}|v\d+")
 _MOSTLY = 0.7
+_OWN = frozenset({"key", "token", "secret", "password", "KEY", "TOKEN", "SECRET", "PASSWORD"})

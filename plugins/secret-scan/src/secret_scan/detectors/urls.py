@@ -58,10 +58,10 @@ class UrlDetector(Detector):
         strong = any(letter.isdigit() for letter in value) or not value.isalpha()
         if _LOCAL.match(host):
             return strong and len(value) >= _STRONG
-        return strong or len(value) >= _SHORTEST
+        return (strong and len(value) >= _SHORTEST) or len(value) >= _WORDS
 
 
-_SHORTEST, _STRONG = 6, 10
+_SHORTEST, _STRONG, _WORDS = 6, 10, 8
 
 # jdbc:…?user=a&password=b, and ODBC's and .NET's `Password=b;`
 _PARAMETER = re.compile(

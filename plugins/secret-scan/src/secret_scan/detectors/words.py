@@ -36,6 +36,13 @@ _AFTER = frozenset(
      "raw", "plain", "plaintext", "text", "string", "str", "data", "base", "b", "encoded",
      "admin", "root", "user", "api", "db", "const", "v", "key", "id", "hex"}
 )  # fmt: skip
+# Tokens of texts and of pages, and keys that everybody may have.
+_OPEN = frozenset(
+    {"page", "next", "continuation", "sync", "eos", "bos", "pad", "unk", "sep", "mask", "cls",
+     "special", "public", "csrf", "csrfmiddleware", "start", "end", "stop", "cancellation",
+     "cancel", "primarykey", "foreign", "sort", "partition", "row", "cache", "idempotency",
+     "dedup", "placeholder", "example", "vocab", "tokenizer"}
+)  # fmt: skip
 _NOT_LAST = frozenset(
     {"id", "key", "text", "api", "user", "db", "base", "admin"}
 )  # fmt: skip
@@ -59,6 +66,8 @@ def sort_of(name: str) -> Sort:
 
 def _sort_of_last(words: list[str]) -> Sort:
     last = words[-1]
+    if _OPEN.intersection(words):
+        return ""
     joined = "".join(words[-2:])
     if last in _PASSWORDS or joined in _PASSWORDS:
         # `by pass`, `low_pass`, `n_pass` are no passwords.

@@ -97,7 +97,7 @@ FORMS = (
     Form(
         "sql-password",
         "Password in SQL",
-        r"(?:IDENTIFIED BY|identified by) (?:PASSWORD )?'[^'\s]{6,200}'",
+        r"IDENTIFIED BY (?:PASSWORD )?'[^'\s]{6,200}'",
         ("identified by",),
         begin=r"(?<!\w)",
         end="",
