@@ -174,7 +174,7 @@ def test_data_that_are_pinned_are_trained_on_again_although_the_table_has_change
         before, "tasks", 0, "new_cluster", "docker_image"
     )
     assert "data not pinned" not in step.log
-    assert side_by_side(step.log) == (pytest.approx(1 / 7), pytest.approx(1 / 7))
+    assert side_by_side(step.log) == pytest.approx((1 / 7, 1 / 7))
     run = versions.client.get_run(again.mlflow_run_id)
     assert run.data.params[tags.REPRODUCES] == first.record.mlflow_run_id
     assert run.data.params[tags.COMMIT] == versions.made.commit
@@ -191,7 +191,7 @@ def test_data_that_are_not_pinned_are_said_to_be_not(versions: Versions, name: s
     assert step.exit_code == 0, step.log
     (said,) = [line for line in step.log.splitlines() if "data not pinned" in line]
     assert why in said
-    assert side_by_side(step.log) == (1 / 8, pytest.approx(1 / 7))
+    assert side_by_side(step.log) == pytest.approx((1 / 8, 1 / 7))
 
 
 def side_by_side(log: str) -> tuple[float, float]:

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from drone_plugin.card import Card, Json, aligned
+from drone_plugin.card import Card, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from drone_plugin.masking import Json
 
 Outcome: TypeAlias = Literal["good", "warning", "attention", "default"]
 """How it went, in the words of Adaptive Cards' colours: green, yellow, red, none."""
