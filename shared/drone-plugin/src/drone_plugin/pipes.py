@@ -29,11 +29,18 @@ _MOMENT: Final = 0.001
 class Pipe:
     """Both ends of a running program. What it complains of is kept for the message of its failure."""
 
-    def __init__(self, process: subprocess.Popen[bytes], silence: float, spelled: str) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        silence: float,
+        spelled: str,
+        redact: Callable[[str], str],
+    ) -> None:
         """Made by `Pipes.open`; `spelled` is its command without secrets."""
         self._process = process
         self._silence = silence
         self._spelled = spelled
+        self._redact = redact
         self._errors = Tail()
         self._buffer = bytearray()
         self._ended = False
@@ -172,7 +179,7 @@ class Pipe:
             self._take(self._process.stderr, self._errors)
         said = self._errors.value()
         finished = Finished((self._spelled,), code, b"", said)
-        last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
+        last = self._redact(said.decode("utf-8", "replace")).strip().splitlines()[-1:]
         return CommandError(": ".join([f"{self._spelled} ended with exit code {code}", *last]), finished)
 
 
@@ -190,7 +197,7 @@ class Pipes(Processes):
         """
         first = options.get("stdin", b"")
         talking: Options = {**options, "stdin": first or b"\n"}  # a pipe, whatever is written to it
-        pipe = Pipe(self._start(command, talking, merged=False), silence, self.spell(command))
+        pipe = Pipe(self._start(command, talking, merged=False), silence, self.spell(command), self._redact)
         try:
             if first:
                 pipe.write(first)
