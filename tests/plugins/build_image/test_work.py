@@ -200,7 +200,7 @@ def test_paths_out_of_the_workspace_are_refused(run_build: RunBuild, workspace: 
     step = run_build()
 
     assert step.exit_code == 2, step.log
-    assert "error: settings.dockerfile: Dockerfile leads out of the workspace" in step.log
+    assert 'error: settings.dockerfile: "Dockerfile" leads out of the workspace' in step.log
 
 
 def test_a_repo_that_is_none_is_told_in_one_line(run_build: RunBuild) -> None:
