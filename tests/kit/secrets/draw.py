@@ -9,16 +9,23 @@ import base64
 import json
 import string
 import zlib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from random import Random
+from random import Random
 
 ALNUM = string.ascii_letters + string.digits
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE32 = string.ascii_uppercase + "234567"
 URLSAFE = ALNUM + "-_"
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def chance(seed: int | str) -> Random:
+    """A source of chance that a seed names."""
+    return Random(seed)  # noqa: S311 - planted, not used
+
+
+def seeded(seed: int | str) -> Draw:
+    """Draws that a seed names."""
+    return Draw(chance(seed))
 
 
 class Draw:

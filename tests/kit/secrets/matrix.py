@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING
 
-from kit.secrets.draw import Draw
+from kit.secrets.draw import seeded
 from kit.secrets.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ CONTEXTS: tuple[Context, ...] = (
 
 def matrix(seed: int = 1, kinds: tuple[Kind, ...] = KINDS) -> Iterator[Planted]:
     """Every kind in every context, each with a value of its own."""
-    draw = Draw(Random(seed))  # noqa: S311 - planted, not used
+    draw = seeded(seed)
     for number, kind in enumerate(kinds):
         for context in CONTEXTS:
             value = kind.draw(draw)

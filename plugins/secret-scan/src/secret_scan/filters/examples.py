@@ -6,6 +6,7 @@ They are kept as hashes, as a scan of this file would find them.
 from __future__ import annotations
 
 import hashlib
+import re
 
 _SHA256 = frozenset(
     {
@@ -26,5 +27,12 @@ _SHA256 = frozenset(
 
 
 def is_published(value: str) -> bool:
-    """Whether the value is an example of its vendor's documentation."""
-    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16] in _SHA256
+    """Whether the value, or a part of it as a connection string has them, is an example of its vendor's."""
+    return any(_hash(part) in _SHA256 for part in {value, *_PART.split(value)})
+
+
+_PART = re.compile(r"(?:^|[;&?])\w{1,40}=")
+
+
+def _hash(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]

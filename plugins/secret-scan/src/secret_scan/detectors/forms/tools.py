@@ -63,7 +63,7 @@ FORMS = (
     Form(
         "grafana-token",
         "Grafana Service Account Token",
-        r"gl[sc]a_[0-9A-Za-z]{32}_[0-9A-Fa-f]{8}",
+        r"glsa_[0-9A-Za-z]{32}_[0-9A-Fa-f]{8}",
         ("glsa_",),
         check=checksums.grafana,
     ),
