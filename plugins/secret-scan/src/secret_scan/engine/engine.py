@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 WORTH_PROCESSES = 1_500_000
 """Bytes that take longer to scan than processes take to start."""
 
+_EACH = 1000
+"""Bytes that are scanned in the time that an item takes by itself."""
+
 _AHEAD = 5000
 """Items that are looked at before the first is scanned, to begin with the biggest."""
 
@@ -70,7 +73,7 @@ class Engine:
         """Every item with what came of it, in no order; items are taken and read as they are needed."""
         iterator = iter(items)
         while ahead := _ahead(iterator):
-            if self._jobs > 1 and sum(item.size for item in ahead) >= WORTH_PROCESSES:
+            if self._jobs > 1 and sum(item.size + _EACH for item in ahead) >= WORTH_PROCESSES:
                 self._scanner.prepare()
                 yield from self._in_processes(ahead, iterator)
                 return

@@ -18,6 +18,8 @@ def triggers_of(detector: Detector) -> tuple[Trigger, ...]:
 
     A keyword of a detector would do; where keywords are common, more is asked for.
     """
+    if not all(map(str.isascii, detector.keywords)):
+        return ()  # the case of their letters is not that of bytes
     if fixed := _FIXED.get(type(detector)):
         return fixed
     if isinstance(detector, NamedDetector):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WORTH_HYPERSCAN = 2_000_000
 """Bytes after which Hyperscan has paid for the time that it takes to prepare."""
 
+_EACH = 2000
+"""Bytes that take Python's own engine as long as it takes to find that no trigger is in a text."""
+
 
 class TextScanner:
     """Scans texts, one after the other, in this process. Not for two threads."""
@@ -46,8 +49,8 @@ class TextScanner:
 
     def prepare(self) -> None:
         """Prepare for much text; processes that are forked from this one need not do it again."""
-        if self._worth >= 0:
-            self._worth = -1
+        self._worth = -1
+        if not isinstance(self._prefilter, HyperscanPrefilter):
             with contextlib.suppress(ImportError):
                 self._prefilter = HyperscanPrefilter(self._triggers)
 
@@ -113,10 +116,10 @@ class TextScanner:
 
     def _prefiltered(self, data: bytes) -> dict[int, int]:
         """By Python's own engine the first texts; it needs no preparation."""
-        if 0 <= self._worth < len(data):
-            self.prepare()
-        elif self._worth >= 0:
-            self._worth -= len(data)
+        if self._worth >= 0:
+            self._worth -= len(data) + _EACH
+            if self._worth < 0:
+                self.prepare()
         return self._prefilter.lines(data)
 
 
