@@ -18,7 +18,7 @@ LINES = [
     (".git-credentials", "https://joe:abc@git.internal", "git-credentials"),
     (".kube/config", f"    client-key-data: {draw.base64(90)}", "kubeconfig-credential"),
     ("kubeconfig.yml", f"    token: {draw.alnum(20)}", "kubeconfig-credential"),
-    ("terraform.tfstate", '            "password": "xK82ks",', "tfstate-secret"),
+    ("terraform.tfstate", f'            "password": "{draw.alnum(7)}",', "tfstate-secret"),
     (".npmrc", f"//r.internal/:_authToken={draw.alnum(20)}", "npmrc-auth"),
     (".pypirc", "password = s3cr3tx9", "pypirc-password"),
     ("sub/.my.cnf", "password=Ab3d", "program-password"),

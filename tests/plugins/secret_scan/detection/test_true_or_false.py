@@ -47,12 +47,18 @@ def test_checksums_and_headers_are_verified(make: Callable[[], str]) -> None:
         (
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
             "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."
-            "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+            "SflKxwRJSMeKKF"
+            "2QT4fwpMeJf36P"
+            "Ok6yJV_adQssw5c"
         ),
         (
             "AccountName=devstoreaccount1;AccountKey="
-            "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/"
-            "K1SZFPTOtr/KBHBeksoGMGw=="
+            "Eby8vdM02xNOcqFl"
+            "qUwJPLlmEtlCDXJ1"
+            "OUzFT50uSRZ6IFsu"
+            "Fq2UVErCz4I6tq/"
+            "K1SZFPTOtr/"
+            "KBHBeksoGMGw=="
         ),
     ],
 )
@@ -60,7 +66,7 @@ def test_placeholders_and_the_examples_of_vendors_are_none(token: str) -> None:
     assert rules(f'token = "{token}"') == []
 
 
-PASSWORD = "kV9!tz" + "Qm2xL"
+PASSWORD = draw.alnum(6) + "!" + draw.alnum(5)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,13 @@ _DIGITS = 2
 
 
 def _is_dull(value: str) -> bool:
-    return bool(_REFERENCE.fullmatch(value) or _DULL.fullmatch(value)) or is_stand_in(value)
+    plain = value.translate(_LEET)
+    dull = _REFERENCE.fullmatch(value) or _DULL.fullmatch(value) or _DULL.fullmatch(plain)
+    return bool(dull) or is_stand_in(value)
+
+
+# `s3cr3t` and `p4ssw0rd` are words, too.
+_LEET = str.maketrans("013457@$!", "oieastasi")
 
 
 def _is_sign(letter: str) -> bool:

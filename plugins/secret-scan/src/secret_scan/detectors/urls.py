@@ -22,7 +22,7 @@ _URL = re.compile(
 _DULL = re.compile(
     r"pass(?:word|wd|wort|phrase)?\d{0,3}|pwd?|secret|user(?:name)?|admin|root|guest|test\d*|foo|bar|baz|key"
     r"|postgres|mysql|mongo|redis|rabbitmq|token|x+|\*+|\.+|-+|_+|hunter2|db_?pass(?:word)?|my_?pass(?:word)?"
-    r"|changeme|airflow|mlflow|default|login|p@ss\w*|passw?0?rd\d{0,3}|abc|123\d{0,7}|tiger|letmein|docker"
+    r"|changeme|airflow|mlflow|default|login|p(?:@|%40)ss\w*|passw?0?rd\d{0,3}|abc|123\d{0,7}|tiger|letmein|docker"
     r"|minio(?:admin)?|port|your\w*|some\w*|the\w*|api_?key|x-oauth-basic|x-token-auth|oauth2?|git",
     re.IGNORECASE,
 )
