@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.secrets.matrix import matrix
 from secret_scan.detectors import all_detectors
 from secret_scan.engine.scan import TextScanner
 from secret_scan.engine.text import is_binary, text_of
@@ -72,6 +73,49 @@ def test_on_any_text(lines: list[str], name: str) -> None:
     expected = SLOW.scan(text, name)
     assert PLAIN.scan(text, name) == expected
     assert HYPERSCAN.scan(text, name) == expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_on_every_kind_of_secret_in_every_place(seed: int) -> None:
+    for planted in matrix(seed):
+        expected = SLOW.scan(planted.text, planted.path)
+        assert PLAIN.scan(planted.text, planted.path) == expected, planted
+        assert HYPERSCAN.scan(planted.text, planted.path) == expected, planted
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([each for each in DETECTORS if each.keywords]).flatmap(
+        lambda each: st.tuples(
+            st.sampled_from(each.keywords),
+            _SIGNS,
+            _QUOTES,
+            st.from_regex(each.trigger, fullmatch=True),
+            st.sampled_from(["", " ", ".", "\u00e9", "\u0130", ";"]),
+        )
+    )
+)
+def test_on_what_each_detector_looks_for(parts: tuple[str, str, str, str, str]) -> None:
+    keyword, sign, quote, value, end = parts
+    for text in (
+        f"{end}{keyword}{sign}{quote}{value}{quote}{end}",
+        f"- name: {keyword}\n  value: {value}{end}",
+    ):
+        expected = SLOW.scan(text, "a.env")
+        assert PLAIN.scan(text, "a.env") == expected
+        assert HYPERSCAN.scan(text, "a.env") == expected
+
+
+@pytest.mark.parametrize("filler", ["x = 1; ", "\u00e9tat, "])
+def test_on_lines_without_end(filler: str) -> None:
+    secrets = [
+        planted.value for planted in matrix(1) if planted.context == "quoted" and "\n" not in planted.value
+    ]
+    line = filler * 400 + "".join(f'token = "{value}"; {filler * 300}' for value in secrets)
+    expected = SLOW.scan(line, "a.js")
+    assert len(expected) > len(secrets) // 2
+    assert PLAIN.scan(line, "a.js") == expected
+    assert HYPERSCAN.scan(line, "a.js") == expected
 
 
 def test_folding_keeps_lines_and_leaves_ascii_alone() -> None:
