@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 256
 """Objects that are asked about before the first answer is read: both fit into a pipe."""
-_LARGE = "core.bigFileThreshold=4m"  # larger ones are streamed by git, too, where they are stored whole
+_SMALL = ("-c", "core.bigFileThreshold=4m", "-c", "core.deltaBaseCacheLimit=16m")
+"""What is larger is streamed by git, too, where it is stored whole; and little is remembered of the rest."""
 _LOG = (
     *("log", "--raw", "--diff-merges=combined", "-r", "--root", "-z", "--no-abbrev", "--no-renames"),
     *("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes", "--no-mailmap", "--no-color"),
@@ -184,13 +185,13 @@ class GitObjects(Git):
 
     def _ask_for(self, *names: str) -> Pipe:
         if self._contents is None:
-            self._contents = self._pipe("-c", _LARGE, "cat-file", "--batch")
+            self._contents = self._pipe("cat-file", "--batch")
         self._contents.write("".join(f"{name}\n" for name in names).encode())
         return self._contents
 
     def _pipe(self, *arguments: str) -> Pipe:
         surrounded = self._surrounded({})
-        return self._open.enter_context(self._pipes.open(self._command(arguments), **surrounded))
+        return self._open.enter_context(self._pipes.open(self._command((*_SMALL, *arguments)), **surrounded))
 
 
 @contextmanager

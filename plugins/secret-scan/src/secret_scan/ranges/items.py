@@ -79,7 +79,7 @@ class CommitItems:
             return True
         if self.excluded(part.path):
             return False
-        # Of ids, which are random: a number of 64 bits tells them apart.
+        # Python's hash has 64 bits and a seed: nobody can make two pairs that are equal.
         key = hash((part.path, part.blob))
         if key in self._seen:
             return False

@@ -21,7 +21,7 @@ from secret_scan.ranges.texts import counted
 from secret_scan.ranges.tree import file_items, read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from drone_plugin import Build
     from drone_plugin.process import StepDoors
@@ -49,12 +49,22 @@ class Scan:
 
 
 @contextmanager
-def open_scan(step: StepDoors, build: Build, *, how: How, exclude: Sequence[str] = ()) -> Iterator[Scan]:
-    """What to scan, for as long as the block lasts. Raises PluginError when that cannot be told."""
+def open_scan(
+    step: StepDoors,
+    build: Build,
+    *,
+    how: How,
+    exclude: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Scan]:
+    """What to scan, for as long as the block lasts; `variables` (`Trust.variables`) are for git's fetches.
+
+    Raises PluginError when it cannot be told, as `plan_scan` does.
+    """
     with ExitStack() as stack:
         git = None
         try:
-            git = stack.enter_context(open_git_objects(Pipes.of(step), step.workspace))
+            git = stack.enter_context(open_git_objects(Pipes.of(step), step.workspace, variables=variables))
         except PluginError:
             if how == "history" or (how == "changes" and build.commit.sha):
                 raise
