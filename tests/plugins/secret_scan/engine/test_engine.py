@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -190,6 +191,17 @@ def test_processes_find_what_one_finds() -> None:
     ]
     assert texts[0] == texts[1]
     assert len(texts[0]) == 300
+
+
+def test_processes_hold_nothing_open_of_the_one_that_started_them() -> None:
+    """A program that reads from a pipe of the scan ends with it, though processes are still at work."""
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as reader:
+        results = Engine(all_detectors(), jobs=2).scan_all([item(str(n), b"x", 2_000_000) for n in range(9)])
+        next(results)
+        assert reader.stdin is not None
+        reader.stdin.close()
+        assert reader.wait(timeout=10) == 0
+        results.close()  # type: ignore[attr-defined]
 
 
 def test_a_scan_that_is_left_leaves_no_process() -> None:

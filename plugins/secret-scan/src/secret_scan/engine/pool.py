@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import mmap
 import multiprocessing
 import os
@@ -115,10 +116,7 @@ class Pool:
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
         at = mmap.mmap(-1, 1)
-        others = [ours, *(worker.pipe for worker in self._workers if not worker.pipe.closed)]
-        process = context.Process(
-            target=_serve, args=(self._scanner, theirs, at, self._seconds, others), daemon=True
-        )
+        process = context.Process(target=_serve, args=(self._scanner, theirs, at, self._seconds), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours, at)
@@ -156,14 +154,14 @@ def _end(worker: _Worker) -> None:
     worker.at.close()
 
 
-def _serve(
-    scanner: TextScanner, pipe: Connection, at: mmap.mmap, seconds: float, others: list[Connection]
-) -> None:
+def _serve(scanner: TextScanner, pipe: Connection, at: mmap.mmap, seconds: float) -> None:
     """The life of a process: until the pipe ends, as it does with the process at its other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for other in others:
-        other.close()
+    gc.freeze()  # what the other process holds is never given back here
+    # Nor may it be held open: the pipes of the others, and those of git, which end with their last copy.
+    os.closerange(3, pipe.fileno())
+    os.closerange(pipe.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
     with contextlib.suppress(EOFError, OSError), open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device
         while True:
             heads: list[tuple[str, bool]] = pipe.recv()
