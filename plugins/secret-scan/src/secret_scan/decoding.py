@@ -48,6 +48,8 @@ class _Inside:
         head = line.text[max(0, found.start() - _BEFORE) : found.start()] if self.joined else ""
         rows = (head + text).splitlines()
         for number, row in enumerate(rows):
+            if len(row) < SHORTEST:
+                continue
             shown = Line(row, "", rows[number - 1] if number else "", rows[number + 1 :])
             for detector, match in find_in_line(shown, self.inner):
                 if number or match.end > len(head):
@@ -56,6 +58,8 @@ class _Inside:
 
 
 _BEFORE = 100
+SHORTEST = 12
+"""Characters of a line with a secret in it, where it is encoded."""
 
 _WORD = Form(
     "encoded",

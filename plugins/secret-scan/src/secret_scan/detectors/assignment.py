@@ -11,7 +11,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from secret_scan.detectors.base import Detector, Form, Line, Match
+from secret_scan.detectors.base import Detector, Form, Line, Match, small
 from secret_scan.detectors.strength import is_strong_key, is_strong_password
 from secret_scan.detectors.words import sort_of
 from secret_scan.filters import is_from_secret
@@ -23,23 +23,22 @@ if TYPE_CHECKING:
 KEYWORDS = ("pass", "pwd", "psw", "pword", "secret", "token", "key", "credential", "auth", "bearer",
             "contrase", "senha", "salt", "pat", "hmac")  # fmt: skip
 
-_NAME = rf"(?<![\w.-])(?P<name>[\w.-]{{0,80}}?(?i:{'|'.join(KEYWORDS)})[\w-]{{0,40}})"
-_SIGN = r"""\\?["'`]?(?:\]|\[\d{0,4}\])?\s{0,40}(?:=>|:=|!==?|={1,3}|:(?!:)|>)\s{0,40}"""
+# Looked for in small letters, where Python's engine jumps from one first letter to the next.
+_KEYWORD = re.compile("|".join(KEYWORDS))
+_HEAD = re.compile(r"[\w.-]{0,80}\Z")
+_TAIL = re.compile(
+    r"""(?P<name>[\w-]{1,60})\\?["'`]?(?:\]|\[\d{0,4}\])?\s{0,40}(?:=>|:=|!==?|={1,3}|:(?!:)|>)\s{0,40}"""
+)
 # Between may be a type (`password: str = "…"`), a call (`SecretStr("…")`), what goes first (`given or "…"`).
-_DETOUR = (
+_QUOTED = re.compile(
     r"(?:[A-Za-z][\w.\[\]| ]{0,40}\s{0,4}=\s{0,4}|[A-Za-z][\w.:]{0,60}\(\s{0,4}"
     r"""|[\w.()\[\]"']{1,60}\s?(?:\|\||\?\?|or)\s?)?"""
+    r"""(?:[@bBrRfFuUL]{0,2})(?P<quote>\\?["'`])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
 )
-_QUOTED = re.compile(
-    _NAME
-    + _SIGN
-    + _DETOUR
-    + r"""(?:[@bBrRfFuUL]{0,2})(?P<quote>\\?["'`])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
-)
-_UNQUOTED = re.compile(_NAME + _SIGN + r"""(?P<value>[^\s"'`<>\\,;{}\[\]()]{6,400})(?=[\s,;}<]|$)""")
+_BARE = re.compile(r"""(?P<value>[^\s"'`<>\\,;{}\[\]()]{6,400})(?=[\s,;}<]|$)""")
 # `os.environ.get("DB_PASSWORD", "…")`, `setdefault("DB_PASSWORD", "…")`
 _SECOND = re.compile(
-    r"""\(\s{0,9}["'](?P<name>[\w.-]{1,80})["']\s{0,9},\s{0,9}(?P<quote>["'])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
+    r"""\(["'](?P<name>[\w.-]{1,80})["']\s{0,9},\s{0,9}(?P<quote>["'])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
 )
 _OPTION = re.compile(
     r"(?<![\w-])--?(?P<name>[a-z-]{0,30}(?:pass|secret|token|key)[a-z-]{0,20})"
@@ -67,27 +66,44 @@ class AssignmentDetector(Detector):
 
     def find(self, line: Line) -> Iterator[Match]:
         """The values that are strong enough to be secrets."""
+        bare = PurePosixPath(line.path).suffix.lower() not in _CODE
         seen: set[int] = set()
         for text, shift in line.views():
-            for expression in self._expressions(line.path):
-                for found in expression.finditer(text):
-                    start, end = found.span("value")
-                    sort = sort_of(found["name"])
-                    if not sort or start < shift or start - shift in seen or is_published(found["value"]):
-                        continue
-                    strong = is_strong_password if sort == "password" else is_strong_key
-                    quoted = "quote" in found.re.groupindex
-                    if strong(found["value"], quoted=quoted) and not is_from_secret(text, found["value"]):
-                        seen.add(start - shift)
-                        yield Match(
-                            found["value"], start - shift, end - shift, f"the value of {found['name'][-60:]}"
-                        )
+            for name, found in (*_assigned(text, bare=bare), *_elsewhere(text)):
+                value, start = found["value"], found.start("value") - shift
+                if 0 <= start not in seen and _is_secret(name, found) and not is_from_secret(text, value):
+                    seen.add(start)
+                    yield Match(value, start, start + len(value), f"the value of {name[-60:]}")
 
-    @staticmethod
-    def _expressions(path: str) -> tuple[re.Pattern[str], ...]:
-        """In code an unquoted word is a variable."""
-        quoted = (_QUOTED, _SECOND, _XML, _OPTION)
-        return quoted if PurePosixPath(path).suffix.lower() in _CODE else (*quoted, _UNQUOTED)
+
+def _assigned(text: str, *, bare: bool) -> Iterator[tuple[str, re.Match[str]]]:
+    """The names and the values after them; in code a value without quotes is a variable."""
+    for keyword in _KEYWORD.finditer(small(text)):
+        tail = _TAIL.match(text, keyword.start())
+        if not tail:
+            continue
+        found = _QUOTED.match(text, tail.end()) or (_BARE.match(text, tail.end()) if bare else None)
+        head = _HEAD.search(text[max(0, tail.start() - 80) : tail.start()])
+        if found and head:
+            yield head[0] + tail["name"], found
+
+
+def _elsewhere(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The same where no sign is between."""
+    expressions = ((_SECOND, '("' in text or "('" in text), (_XML, "value=" in text), (_OPTION, "-" in text))
+    for expression, likely in expressions:
+        if likely:
+            yield from ((found["name"], found) for found in expression.finditer(text))
+
+
+def _is_secret(name: str, found: re.Match[str]) -> bool:
+    value = found["value"]
+    sort = sort_of(name)
+    if not sort or is_published(value):
+        return False
+    quoted = "quote" in found.re.groupindex
+    strong = is_strong_password if sort == "password" else is_strong_key
+    return strong(value, quoted=quoted)
 
 
 ASSIGNMENT = AssignmentDetector(Form("assigned-secret", "Password or Key", "=", KEYWORDS, begin="", end=""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,14 @@ LOOK_AHEAD = 120
 # a notebook has one before it, and after a percent escape.
 BEGIN = r"(?:(?<![0-9A-Za-z_])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
 END = r"(?![0-9A-Za-z_])"
+
+
+def small(text: str) -> str:
+    """The text with its ASCII letters small, every character where it was."""
+    return text.lower() if text.isascii() else text.translate(_SMALL)
+
+
+_SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ FORMS = (
         "discord-bot-token",
         "Discord Bot Token",
         r"[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,40}",
-        ("m", "n", "o"),
+        (".",),
         check=checksums.discord,
         strict=True,
         end=NO_DASH,
