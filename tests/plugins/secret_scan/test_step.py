@@ -122,6 +122,49 @@ def test_rules_can_be_excluded_by_path(run_scan: RunScan, git_repository: GitRep
     assert "1 new (1 Databricks Token), 1 excluded" in ran.log
 
 
+def test_a_detector_of_the_settings_finds_its_tokens(
+    run_scan: RunScan, git_repository: GitRepository
+) -> None:
+    git_repository.commit("a", {"a.md": "see acme_7f3d9b2c\n"})
+    asked = [{"name": "acme-token", "regex": "acme_[0-9a-f]{8}", "keywords": ["acme_"]}]
+    ran = run_scan({"detectors": asked})
+    assert ran.exit_code == 3, ran.log
+    assert "acme-token  a.md:1:5" in ran.log
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"detectors": [{"name": "x", "regex": "(a+)+b"}]}, "very long"),
+        ({"detectors": [{"name": "x", "regex": "ab"}, {"name": "x", "regex": "cd"}]}, "two detectors"),
+        ({"exclude_rules": ["databricks-tokens"]}, 'there is no rule "databricks-tokens"'),
+    ],
+)
+def test_what_is_no_detector_or_rule_is_refused(
+    run_scan: RunScan, git_repository: GitRepository, asked: dict[str, Value], said: str
+) -> None:
+    git_repository.commit("a", {"a.md": "nothing\n"})
+    ran = run_scan(asked)
+    assert ran.exit_code == 2, ran.log
+    assert said in ran.log
+
+
+def test_a_comment_in_a_cell_allows_its_secret(run_scan: RunScan, git_repository: GitRepository) -> None:
+    source = [
+        f'a = "{TOKEN}"  # pragma: allowlist secret\n',
+        "# pragma: allowlist nextline secret\n",
+        f'k = "{KEY}"',
+    ]
+    notebook = {
+        "cells": [{"cell_type": "code", "source": source, "outputs": [], "metadata": {}}],
+        "metadata": {},
+    }
+    git_repository.commit("a", {"a.ipynb": json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5})})
+    ran = run_scan()
+    assert ran.exit_code == 0, ran.log
+    assert "0 new, 2 suppressed" in ran.log
+
+
 def test_reports_are_written_beside_the_hand_over_files(
     run_scan: RunScan, git_repository: GitRepository
 ) -> None:

@@ -74,7 +74,7 @@ def scanned(asked: argparse.Namespace, folder: Path) -> Result:
 
 def _files(source: Staged, asked: argparse.Namespace) -> Iterator[Item]:
     excluded = matcher(asked.exclude)
-    return source.items([path for path in asked.files if not excluded(path)])
+    return (item for item in source.items(asked.files) if not excluded(item.path))
 
 
 def _messages(folder: Path, files: Sequence[str]) -> Iterator[Item]:

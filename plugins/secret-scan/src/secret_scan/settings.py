@@ -12,6 +12,7 @@ from drone_plugin.globs import Glob
 from drone_plugin.kinds import Kind
 from drone_plugin.report import ReportSettings
 from drone_plugin.values import WorkspacePath
+from secret_scan.custom import CustomDetector
 
 _RULE = re.compile(r"[a-z0-9][a-z0-9-]*(?::(?!/)(?!.*\.\.).+)?")
 
@@ -54,6 +55,13 @@ class ScanSettings(ReportSettings, CardSettings):
         "Rules whose findings do not count, everywhere or, behind a colon, in the paths of a glob.",
         example="secret-keyword:tests/**, json-web-token",
         pin=True,
+    )
+    detectors: tuple[CustomDetector, ...] = setting(
+        (),
+        "Detectors of your own: each a `name`, a `regex` (a group in it is the secret) and, as you like, "
+        "`keywords` (one is in every line with such a token), the least `entropy` in bits a character, and "
+        "an `example` in which it must find something. A regex that can take very long is refused.",
+        example='[{name: acme-token, regex: "acme_[0-9a-f]{32}", keywords: [acme_]}]',
     )
     baseline: tuple[WorkspacePath, ...] = setting(
         (".secret-scan.json", ".secrets.baseline"),

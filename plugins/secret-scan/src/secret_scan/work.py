@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from drone_plugin import FindingsError, JobFailedError, spell, spell_duration
+from drone_plugin import FindingsError, JobFailedError, SettingsError, spell, spell_duration
 from drone_plugin.reporter import Reporter, reporting
+from drone_plugin.scalars import quoted
 from drone_plugin.values import within
 from secret_scan import __version__
 from secret_scan.accepted.files import before_pull_request, now, read_accepted
 from secret_scan.accepted.judge import Judge, exclusion
 from secret_scan.card import scan_report, scan_summary
-from secret_scan.engine import Engine, standard_rules
+from secret_scan.custom import custom_detectors
+from secret_scan.detectors import all_detectors
+from secret_scan.detectors.forms.files import FORMS
+from secret_scan.engine import Engine
+from secret_scan.names import RULE
 from secret_scan.output.report_json import report_json
 from secret_scan.output.result import Result, Scanned, count, result
 from secret_scan.output.sarif import report_sarif
@@ -21,6 +26,7 @@ from secret_scan.scanning import Outcome, scan
 
 if TYPE_CHECKING:
     from drone_plugin import Step
+    from secret_scan.detectors import Detector
     from secret_scan.settings import ScanSettings
 
 MOST_LEARNED: Final = 200
@@ -38,6 +44,7 @@ def _scanned(step: Step[ScanSettings]) -> Result:
     """Plan, scan and judge."""
     start = step.clock.monotonic()
     settings = step.settings
+    detectors = _detectors(settings)
     listed = read_accepted(step.workspace, settings.baseline)
     for warning in listed.warnings:
         step.log.warning(warning)
@@ -45,7 +52,7 @@ def _scanned(step: Step[ScanSettings]) -> Result:
         step.log.info(f"scanning {plan.words}")
         for note in plan.notes:
             step.log.warning(note)
-        outcome = scan(Engine(standard_rules()), plan.items, step.log.progress("items scanned"))
+        outcome = scan(Engine(detectors), plan.items, step.log.progress("items scanned"))
         outcome.failures += [f"{spell(path)}: {reason}" for path, reason in plan.unreadable]
         if not outcome.items and not outcome.failures:
             raise JobFailedError("there was nothing to scan", hint="does exclude leave anything?")
@@ -61,6 +68,19 @@ def _scanned(step: Step[ScanSettings]) -> Result:
     failures = tuple(outcome.failures)
     scanned = Scanned(plan.words, outcome.items, outcome.size, took, plan.notes, failures)
     return result(judged, scanned, listed.ours[0] if listed.ours else None)
+
+
+def _detectors(settings: ScanSettings) -> tuple[Detector, ...]:
+    """Ours and those of the settings. Raises SettingsError for two of a name, or a rule that is none."""
+    try:
+        detectors = all_detectors(custom_detectors(settings.detectors))
+    except ValueError as error:
+        raise SettingsError(f"settings.detectors: {error}") from None
+    rules = {RULE, *(detector.rule for detector in detectors), *(form.rule for form in FORMS)}
+    unknown = [rule for rule in settings.exclude_rules if rule.partition(":")[0] not in rules]
+    if unknown:
+        raise SettingsError([f"settings.exclude_rules: there is no rule {quoted(rule)}" for rule in unknown])
+    return detectors
 
 
 def _tell(step: Step[ScanSettings], reporter: Reporter, made: Result) -> None:

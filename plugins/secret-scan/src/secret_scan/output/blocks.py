@@ -63,7 +63,8 @@ def described(secret: Secret, others: Iterable[str]) -> Iterator[str]:
     where = origin(finding)
     yield f"{visible(found.kind)}  {place(finding)}{_brackets(where)}"
     text = masked_line(found.text, found.value, found.column, others)
-    yield f"    {text or '(the line is not shown: the secret is encoded in it)'}"
+    if found.text:
+        yield f"    {text or '(the line is not shown: the secret is encoded in it)'}"
     why = "; ".join(dict.fromkeys([found.why, *(other.found.why for other in secret.rules)]))
     yield f"  why    {visible(without(why, others))}"
     if secret.places:
