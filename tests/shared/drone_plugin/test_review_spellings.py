@@ -1,6 +1,7 @@
 """Spellings of secrets as programs beside Python's own write them, none of which gets past the redactor."""
 
 import html
+import json
 import random
 import re
 import string
@@ -67,3 +68,14 @@ def test_a_secret_of_letters_and_digits_costs_no_more_for_that() -> None:
     redactor.learn("dapi0123456789abcdef")
 
     assert len(redactor._forms) < 16
+
+
+def test_what_a_key_file_keeps_is_masked_where_it_stands_alone() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEA\n-----END PRIVATE KEY-----\n"
+    account = json.dumps({"type": "service_account", "private_key": key, "client_email": "train@example.com"})
+    redactor = Redactor()
+    redactor.learn(account)
+    masked = redactor(f"{key} by train@example.com, a service_account")
+    assert "MIIEvQ" not in masked
+    assert "AQEFAA" not in masked
+    assert masked.endswith("by train@example.com, a service_account")

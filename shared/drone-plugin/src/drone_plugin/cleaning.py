@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from drone_plugin.coloured import COLOUR, ESCAPE
@@ -29,27 +30,43 @@ def clean(lines: str, redactor: Redactor) -> str:
     A secret may hold control characters, and control characters may stand inside of it where they are
     printed. Colours may stay, unless there is a secret that one of them cuts in two.
     """
-    text = redactor(lines)
-    controls = _controls(text)
-    if not controls or (controls == text.count("\x1b") and redactor.surely_uncut(text)):
-        return text
-    plain = uncoloured(text)
-    if _has_control(plain):
+    controls = _controls(lines)
+    if not controls:
+        return redactor(lines)
+    if controls == lines.count("\x1b") and redactor.surely_uncut(lines):
+        text = redactor(lines)
+        if text is lines or redactor.surely_uncut(text):  # a mask may have broken a colour
+            return text
+    # Looked for before anything is masked: what is masked is no part of a longer secret any more.
+    text = redactor(_without_cuts(lines, redactor))
+    if _has_control(uncoloured(text)):
         text = redactor(_CONTROL.sub("", text))
-        plain = uncoloured(text)
-    if not redactor.hides(plain):
-        return text
-    return "\n".join(_without_cut_secrets(line, redactor) for line in text.split("\n"))
+    return text
+
+
+def _without_cuts(lines: str, redactor: Redactor) -> str:
+    """`lines`, of which those that hold a secret with control sequences in it are plain."""
+    plain = uncoloured(_CONTROL.sub("", lines))
+    spans = redactor.spans(plain)
+    found = {plain[start:end] for start, end in spans}
+    cut = {text for text in found if plain.count(text) != lines.count(text)}
+    if not cut:
+        return lines
+    # No control sequence goes over an end of line: the lines are the same ones.
+    ends = [found.start() for found in re.finditer(r"\n", plain)]
+    touched = {
+        number
+        for start, end in spans
+        if plain[start:end] in cut
+        for number in range(bisect_left(ends, start), bisect_left(ends, end) + 1)
+    }
+    pairs = zip(lines.split("\n"), plain.split("\n"), strict=True)
+    return "\n".join(bare if number in touched else line for number, (line, bare) in enumerate(pairs))
 
 
 def uncoloured(text: str) -> str:
     """`text` without the sequences that set colours."""
     return _COLOUR.sub("", text)
-
-
-def _without_cut_secrets(line: str, redactor: Redactor) -> str:
-    plain = uncoloured(line)
-    return redactor(plain) if redactor.hides(plain) else line
 
 
 def _has_control(text: str) -> bool:

@@ -50,7 +50,7 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """`text` without any of the secrets."""
-        spans = self._spans(text)
+        spans = self.spans(text)
         if not spans:
             return text
         kept = []
@@ -59,10 +59,6 @@ class Redactor:
             kept += [text[end:start], MASK]
             end = stop
         return "".join([*kept, text[end:]])
-
-    def hides(self, text: str) -> bool:
-        """Whether a secret stands in `text`."""
-        return bool(self._spans(text))
 
     def surely_uncut(self, text: str) -> bool:
         """Whether `text` has colours alone for escape sequences, and they cut no secret; False if unsure."""
@@ -74,7 +70,8 @@ class Redactor:
                 self._searches = Literals(self._forms), WrappedBase64(self._base64), Coloured(self._forms)
             return self._searches
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where secrets stand in `text`, as (start, end); they may overlap."""
         if not self._forms:
             return []
         literals, wrapped, _ = self._prepared()

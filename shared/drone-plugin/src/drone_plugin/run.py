@@ -15,6 +15,7 @@ from drone_plugin import names
 from drone_plugin.build import Build, read_build
 from drone_plugin.card import Card, CardError, send, takes_cards
 from drone_plugin.clock import Clock, SystemClock
+from drone_plugin.early_logging import early_handlers_write_to
 from drone_plugin.errors import BUG, DONE, Interrupted, PluginError
 from drone_plugin.files import write_whole
 from drone_plugin.lines import DRONE_KEEPS, LineStream
@@ -126,7 +127,12 @@ def run(plugin: Plugin[S], environment: Environment | None = None, stdout: Binar
     limit = DRONE_KEEPS if build.platform == "drone" else None
     stream = LineStream(stdout or sys.stdout.buffer, redactor, plugin.clock, limit=limit)
     log = Log(stream, plugin.clock, colour=_colour(env, build))
-    with _signals() as ignore, contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+    with (
+        _signals() as ignore,
+        early_handlers_write_to(stream),
+        contextlib.redirect_stdout(stream),
+        contextlib.redirect_stderr(stream),
+    ):
         try:
             code = _guarded(plugin, env, build, log, redactor)
             # A signal that comes now changes nothing any more: the work is done and its code is known.

@@ -28,6 +28,7 @@ _KEPT = (
 )
 """What stays as it is in addresses: of Python's and JavaScript's ways, of those that requests puts in order
 without asking (its errors show them so), and of a login and a path as Go's programs write them."""
+_SECRET_NAME = re.compile(r"key|secret|token|passw|credential", re.IGNORECASE)
 
 
 def spellings(value: str) -> set[str]:
@@ -68,8 +69,31 @@ def _quoted(text: str) -> set[str]:
 
 
 def parts(value: str) -> set[str]:
-    """What of `value` is searched for: the whole, and each line, because logs are masked line by line."""
-    return {value, value.strip(), *(line.strip() for line in value.splitlines())}
+    """What of `value` is searched for: the whole, and each line, because logs are masked line by line.
+
+    Of JSON, as the key file of a service account is, also what it keeps under the names of secrets.
+    """
+    texts = [value, *_secrets_in_json(value)]
+    return {part for text in texts for part in (text, text.strip(), *map(str.strip, text.splitlines()))}
+
+
+def _secrets_in_json(value: str) -> list[str]:
+    if not value.lstrip().startswith(("{", "[")):
+        return []
+    try:
+        pending: list[tuple[str, object]] = [("", json.loads(value))]
+    except (ValueError, RecursionError):
+        return []
+    found = []
+    while pending:
+        name, inner = pending.pop()
+        if isinstance(inner, dict):
+            pending += [(str(key), item) for key, item in inner.items()]
+        elif isinstance(inner, list):
+            pending += [(name, item) for item in inner]
+        elif isinstance(inner, str) and _SECRET_NAME.search(name):
+            found.append(inner)
+    return found
 
 
 def as_bytes(text: str) -> bytes:
