@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from secret_scan.accepted import baseline as ours
 from secret_scan.accepted import detect_secrets_file as theirs
 from secret_scan.accepted.pragmas import NEXT_LINE, allows, allows_itself
-from secret_scan.accepted.texts import blocks
+from secret_scan.accepted.texts import LARGEST, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,6 +107,8 @@ class Comments:
         return self._lines[key]
 
     def _content(self, item: Item) -> bytes:
+        if item.size > LARGEST:
+            return b""
         if self.read is not None:
             return (self.read(item.path) if item.origin in {"file", "blob"} else None) or b""
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from drone_plugin.globs import matcher
 from secret_scan.accepted.acceptance import Comments, Listed, own_hashes
-from secret_scan.accepted.baseline import BaselineError, path_of
+from secret_scan.accepted.baseline import LARGEST, BaselineError, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -115,6 +115,6 @@ def _place(one: Judged) -> tuple[Item, str, int]:
 def _hashes(item: Item) -> frozenset[str]:
     """What a baseline's own text holds by way of hashes and salts."""
     try:
-        return own_hashes(item.read())
+        return own_hashes(item.read()) if item.size <= LARGEST else frozenset()
     except (OSError, BaselineError):
         return frozenset()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _GENERIC = re.compile(r"assigned|entropy|keyword")
 
+_MOST_COMPARED = 200
+"""Secrets of one line that are compared with one another: a line of data may have thousands."""
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -49,7 +52,8 @@ def grouped(judged: Iterable[Judged], states: Sequence[State]) -> list[Secret]:
     for one in sorted(shown, key=_telling):
         found, item = one.finding.found, one.finding.item
         here = clusters.setdefault((item.path, item.commit, item.blob, found.cell, found.line), [])
-        cluster = next((cluster for cluster in here if _overlap(cluster[0], one)), None)
+        near = here if len(here) < _MOST_COMPARED else ()
+        cluster = next((cluster for cluster in near if _overlap(cluster[0], one)), None)
         if cluster:
             cluster.append(one)
         else:

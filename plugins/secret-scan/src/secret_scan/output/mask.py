@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Span: TypeAlias = tuple[int, int]
 
@@ -70,14 +70,23 @@ def masked_line(text: str, value: str, column: int = 1, others: Iterable[str] = 
 
 def _spans(text: str, value: str, wanted: int = 0) -> list[Span]:
     """Where `value` stands in the line, with what may belong to it; first what is nearest to `wanted`."""
+    if "\n" not in value and value not in text:
+        return []
     parts = [value]
     if "\n" in value:
         parts = [part for part in map(str.strip, value.splitlines()) if len(part) >= _SHORTEST_PART]
         whole = text.strip()
         parts += [whole] if len(whole) >= _SHORTEST_PART and whole in value else []
-    found = [match.span() for part in parts if part for match in re.finditer(re.escape(part), text)]
+    found = [span for part in parts if part for span in _occurrences(text, part)]
     spans = {(_first(text, start), _last(text, end)) for start, end in found}
     return sorted(spans, key=lambda span: (not span[0] <= wanted < span[1], span))
+
+
+def _occurrences(text: str, part: str) -> Iterator[Span]:
+    start = text.find(part)
+    while start >= 0:
+        yield start, start + len(part)
+        start = text.find(part, start + len(part))
 
 
 def _first(text: str, start: int) -> int:

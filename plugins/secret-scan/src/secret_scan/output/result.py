@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from secret_scan.accepted.baseline import Baseline
     from secret_scan.accepted.judge import Judged
+    from secret_scan.values import Finding
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 
@@ -49,11 +50,12 @@ class Result:
     judged: tuple[Judged, ...]
     baseline: Baseline | None
     """The one whose salt fingerprints are made with."""
-    by_path: Mapping[str, tuple[str, ...]]
+    by_place: Mapping[tuple[str, ...], tuple[str, ...]]
 
     def values(self, secret: Secret) -> tuple[str, ...]:
-        """The secrets of that file, whatever is said of them: each is masked in the lines of the others."""
-        return self.by_path.get(secret.finding.item.path, ())
+        """The secrets of its line, and some of its file: they are masked in what is shown of the line."""
+        path, line = _places(secret.finding)
+        return (*self.by_place.get(line, ()), *self.by_place.get(path, ()))
 
     def all(self) -> Iterable[Secret]:
         """Every secret, the new ones first."""
@@ -82,20 +84,28 @@ def result(judged: Sequence[Judged], scanned: Scanned, baseline: Baseline | None
         tuple(grouped(judged, ("excluded",))),
         tuple(judged),
         baseline,
-        _by_path(judged),
+        _by_place(judged),
     )
 
 
-def _by_path(judged: Iterable[Judged]) -> dict[str, tuple[str, ...]]:
-    values: dict[str, dict[str, None]] = {}
+def _by_place(judged: Iterable[Judged]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    values: dict[tuple[str, ...], dict[str, None]] = {}
     for one in judged:
-        of = values.setdefault(one.finding.item.path, {})
-        if len(of) < _MOST_MASKED:
-            of[one.finding.found.value] = None
-    return {path: tuple(of) for path, of in values.items()}
+        for place in _places(one.finding):
+            of = values.setdefault(place, {})
+            if len(of) < _MOST_MASKED:
+                of[one.finding.found.value] = None
+    return {place: tuple(of) for place, of in values.items()}
 
 
-_MOST_MASKED = 1000
+def _places(finding: Finding) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The file of a finding, and its line in the version at hand."""
+    item, found = finding.item, finding.found
+    return (item.path,), (item.path, item.commit, item.blob, found.cell, str(found.line))
+
+
+_MOST_MASKED = 100
+"""More would stand in the way of a scan that finds thousands."""
 
 
 def count(number: int, thing: str) -> str:
