@@ -20,7 +20,7 @@ _KINDS = (
     r"PRIVATE KEY|PGP PRIVATE KEY BLOCK"
 )
 _HEADER = rf"-----? ?BEGIN (?:{_KINDS})-? ?----"
-_FOOTER = re.compile(r"-----? ?END ")
+_FOOTER = re.compile(r"-----? ?(?:END|BEGIN) ")
 _BASE64 = re.compile(r"[0-9A-Za-z+/=]{16,}")
 _LEAST = 40
 """Characters of base64 below which it is no key: an Ed25519 one has 64; documents have dots there."""
@@ -35,11 +35,10 @@ class BlockDetector(Detector):
     def find(self, line: Line) -> Iterator[Match]:
         """The keys that begin in the line."""
         for found in self.pattern.finditer(line.text):
-            rest = line.text[found.end() :]
-            if footer := _FOOTER.search(rest):
-                body, end = rest[: footer.start()], found.end() + footer.start()
+            if footer := _FOOTER.search(line.text, found.end()):
+                body, end = line.text[found.end() : footer.start()], footer.start()
             else:
-                body, end = "\n".join((rest, *_until_footer(line))), len(line.text)
+                body, end = "\n".join((line.text[found.end() :], *_until_footer(line))), len(line.text)
             value = f"{found[0]}\n" + "".join(_BASE64.findall(_unfolded(body)))
             why = self.judge(value)
             if why:
@@ -56,7 +55,7 @@ class BlockDetector(Detector):
 
 def _until_footer(line: Line) -> Iterator[str]:
     for text in line.after:
-        if _FOOTER.search(text) or "PRIVATE KEY" in text:
+        if _FOOTER.search(text):
             return
         yield text
 

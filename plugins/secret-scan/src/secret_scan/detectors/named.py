@@ -56,12 +56,14 @@ class NamedDetector(Detector):
         if len(text) < _LONG:
             yield from self.pattern.finditer(text)
             return
-        at = 0
+        begin = looked = 0
         for keyword in self._keyword.finditer(small(text)):
-            begin = max(at, keyword.start() - _AROUND)
-            found = self.pattern.search(text, begin, keyword.end() + _WINDOW)
-            if found:
-                at = found.end()
+            if keyword.start() < looked:
+                continue
+            begin = max(begin, keyword.start() - _AROUND)
+            looked = keyword.end() + _REACH
+            while found := self.pattern.search(text, begin, looked + _REACH):
+                begin = found.end()
                 yield found
 
     def judge(self, value: str) -> str:
@@ -71,8 +73,8 @@ class NamedDetector(Detector):
 
 _AROUND = 60
 """Characters of a name before its keyword."""
-_WINDOW = 3000
-"""Characters of the rest of a name and of its value."""
+_REACH = 3000
+"""Characters of the rest of a name, and of its value."""
 _LONG = 600
 
 _HEX32, _HEX40, _HEX64 = (f"[0-9a-f]{{{size}}}" for size in (32, 40, 64))
