@@ -25,9 +25,10 @@ def test_every_plugin_has_an_image() -> None:
 
 
 @pytest.mark.parametrize("plugin", plugin_names())
-def test_dockerfiles_differ_only_in_name_description_and_module(plugin: str) -> None:
+def test_dockerfiles_differ_only_in_name_description_programs_and_module(plugin: str) -> None:
     def shared(name: str) -> str:
         text = dockerfile(name).replace(description(name), "DESCRIPTION")
+        text = re.sub(r'(?<=^ARG PROGRAMS=)".*"$', "", text, flags=re.MULTILINE)
         return text.replace(name, "NAME").replace(name.replace("-", "_"), "MODULE")
 
     assert shared(plugin) == shared("secret-scan")

@@ -17,7 +17,7 @@ from kit.errors import KitError
 SUITE = "bookworm"  # the public default's: Python 3.11
 OPTIONS = (
     "--variant=minbase",
-    "--include=python3,python3-venv,ca-certificates",
+    "--include=python3,python3-venv,ca-certificates,git",
     *(f"--dpkgopt=path-exclude=/usr/share/{unused}/*" for unused in ("man", "doc", "locale", "info")),
     '--customize-hook=ln -s python3 "$1/usr/bin/python"',
     # Where packages came from is this machine's affair.
