@@ -4,14 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
 from kit.drone.fixtures import GitRepository
+from kit.engine import Engine
 from kit.findings import KEY, OTHER, TOKEN, finding
+from kit.images import BuiltImage
 from kit.paths import ROOT
 from secret_scan.accepted.baseline import BASELINE, Baseline
 
@@ -34,12 +36,12 @@ def environment(folder: Path) -> dict[str, str]:
     return {**kept, **who, "PATH": path, "HOME": str(folder), "PRE_COMMIT_HOME": str(folder / "cache")}
 
 
-def run(folder: Path, *command: str) -> Ran:
+def run(folder: Path, *command: str, variables: Mapping[str, str] | None = None) -> Ran:
     """Run a program in the repository; what it prints, in one text."""
     return subprocess.run(
         [shutil.which(command[0], path=environment(folder)["PATH"]) or command[0], *command[1:]],
         cwd=folder,
-        env=environment(folder.parent),
+        env={**environment(folder.parent), **(variables or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -183,3 +185,20 @@ def test_pre_commit_installs_the_hooks_from_this_repository(
 
     assert refused.returncode == 1
     assert "Databricks Token  a.py:1:24" in refused.stdout
+
+
+@pytest.mark.container
+def test_the_image_is_a_hook_too(
+    engine: Engine, images: Mapping[str, BuiltImage], git_repository: GitRepository
+) -> None:
+    (hook,) = (one for one in yaml.safe_load(MANIFEST.read_text()) if one["language"] == "docker_image")
+    entry = hook["entry"].replace("drone-ml/secret-scan:dev", images["secret-scan"].name)
+    config = {"repos": [{"repo": "local", "hooks": [{**hook, "entry": entry}]}]}
+    (git_repository.path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
+    (git_repository.path / "a.py").write_text(LEAK)
+    git_repository.git("add", ".")
+
+    refused = run(git_repository.path, "pre-commit", "run", variables={"DOCKER_HOST": engine.docker_host})
+
+    assert refused.returncode == 1
+    assert "Databricks Token  a.py:1:24" in refused.stdout, refused.stdout

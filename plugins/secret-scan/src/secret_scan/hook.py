@@ -1,6 +1,6 @@
 """The pre-commit hook: what is about to be committed, by the same rules, baselines and comments as the step.
 
-`secret-scan hook [--message] [--exclude GLOB]… [--exclude-rule RULE]… [--baseline PATH]… [FILE]…`
+`secret-scan hook [--message] [--work-tree] [--exclude GLOB]… [--exclude-rule RULE]… [--baseline PATH]… FILE…`
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from secret_scan.engine import Engine, standard_rules
 from secret_scan.output.result import Result, Scanned, count, result
 from secret_scan.output.summary import lines
 from secret_scan.scanning import scan
-from secret_scan.staged import Staged, staged
+from secret_scan.staged import Staged, WorkTree, staged
 from secret_scan.values import Item
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 def scanned(asked: argparse.Namespace, folder: Path) -> Result:
     """Scan what is staged of the files, or what it says in them where they are messages."""
     start = time.monotonic()
-    source = staged(folder)
+    source = WorkTree(folder) if asked.work_tree else staged(folder)
     baselines = asked.baseline or [BASELINE, THEIRS]
     listed = read_baselines(source.read, baselines, spelled=spell)
     for warning in listed.warnings:
@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--message", action="store_true", help="the files are commit messages")
+    parser.add_argument(
+        "--work-tree", action="store_true", help="read the files: pre-commit has put away what is not staged"
+    )
     parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="paths to leave out")
     parser.add_argument(
         "--exclude-rule", action="append", default=[], metavar="RULE[:GLOB]", help="rules that do not count"
