@@ -22,20 +22,19 @@ class PlainPrefilter:
 
     def __init__(self, triggers: Sequence[Sequence[Trigger]]) -> None:
         self._triggers = [
-            (1 << number, trigger.literals, trigger.compiled())
-            for number, of_rule in enumerate(triggers)
-            for trigger in of_rule
+            (1 << number, trigger) for number, of_rule in enumerate(triggers) for trigger in of_rule
         ]
 
     def lines(self, data: bytes) -> dict[int, int]:
         """See Prefilter."""
         lower = data.lower()
         found: dict[int, int] = {}
-        for bit, literals, expression in self._triggers:
-            if literals and not any(text in lower for text in literals):
+        for bit, trigger in self._triggers:
+            if trigger.literals and not any(text in lower for text in trigger.literals):
                 continue
+            search = trigger.compiled.search
             place = 0
-            while match := expression.search(data, place):
+            while match := search(data, place):
                 start = data.rfind(b"\n", 0, match.start()) + 1
                 found[start] = found.get(start, 0) | bit
                 place = data.find(b"\n", match.end())

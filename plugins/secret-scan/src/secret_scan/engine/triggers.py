@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ class Trigger:
     cased: bool = False
     """Whether the case of letters counts."""
 
+    @cached_property
     def compiled(self) -> re.Pattern[bytes]:
-        """For Python's own engine."""
+        """For Python's own engine, when it is first looked for: most never are in a small scan."""
         return re.compile(self.pattern, re.MULTILINE | (0 if self.cased else re.IGNORECASE))
 
 
