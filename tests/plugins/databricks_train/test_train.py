@@ -229,11 +229,3 @@ def test_a_record_that_cannot_be_written_costs_neither_the_end_of_the_log_nor_th
     assert "── summary" in ran.lines
     assert "symbolic link" in ran.lines[-1]
     assert stand.mlflow_run().info.status == "FINISHED"
-
-
-def test_a_run_is_named_before_databricks_is_asked_about_it(stand: Stand) -> None:
-    stand.workspace.faults.add(Fault("GET", GET, "status", status=502, body=HTML))
-    ran = stand.run()
-    assert ran.code == 0
-    named = ran.lines.index("Databricks answers with run 730000000000001")
-    assert named < next(number for number, line in enumerate(ran.lines) if "/runs/730000000000001" in line)

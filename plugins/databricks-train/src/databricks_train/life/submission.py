@@ -50,7 +50,6 @@ class Submissions:
         self.mlflow_run_id = mlflow_run_id
         try:
             self.submitted = self.send(body)
-            self.say(f"Databricks answers with run {self.submitted}")
         except GoneError:
             raise TokenSpentError from None
         except Interrupted:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secret_scan.decoding import decoding_detectors
 from secret_scan.detectors.assignment import ASSIGNMENT
 from secret_scan.detectors.base import LOOK_AHEAD, Detector, Form, Line, Match
 from secret_scan.detectors.blocks import BLOCKS
 from secret_scan.detectors.chance import CHANCE
+from secret_scan.detectors.decoding import decoding_detectors
 from secret_scan.detectors.forms import FORMS
 from secret_scan.detectors.named import NAMED, NamedDetector
 from secret_scan.detectors.settle import find_in_line
