@@ -106,6 +106,15 @@ def test_on_what_each_detector_looks_for(parts: tuple[str, str, str, str, str]) 
         assert HYPERSCAN.scan(text, "a.env") == expected
 
 
+def test_where_the_name_is_not_written_as_its_keyword() -> None:
+    value = "kX7q" + "Zt2mPw9LbV4rNc8s"
+    text = f'get("bea_rer", "{value}")  # a token'
+    expected = SLOW.scan(text, "a.py")
+    assert [one.rule for one in expected] == ["assigned-secret"]
+    assert PLAIN.scan(text, "a.py") == expected
+    assert HYPERSCAN.scan(text, "a.py") == expected
+
+
 @pytest.mark.parametrize("filler", ["x = 1; ", "\u00e9tat, "])
 def test_on_lines_without_end(filler: str) -> None:
     secrets = [

@@ -86,13 +86,14 @@ def _named(detector: NamedDetector) -> tuple[Trigger, ...]:
 
 
 def _assignment(detector: AssignmentDetector) -> tuple[Trigger, ...]:
-    """A keyword, the rest of the name, a sign; or an option; or what stands in an attribute of its own."""
+    """A keyword, the rest of the name, a sign; or an option; or where it has a place, whatever the name."""
     words = "|".join(map(re.escape, detector.keywords))
-    rest = rf"""[\w.\x80-\xff-]{{0,200}}["'`\\\[\]0-9{_SPACE}]{{0,200}}[=:>!,]"""
+    rest = rf"""[\w.\x80-\xff-]{{0,250}}["'`\\\[\]0-9{_SPACE}]{{0,200}}[=:>!,]"""
     return (
         *pattern(f"(?:{words}){rest}", *detector.keywords),
         *pattern("-[a-z-]{0,30}(?:pass|secret|token|key)[a-z-]{0,20} ", "pass", "secret", "token", "key"),
         *pattern(rf"""["'][{_SPACE}]+value=["']""", "value="),
+        *pattern(rf"""\(["'][\w.\x80-\xff-]{{1,250}}["'][{_SPACE}]*,[{_SPACE}]*["']""", "('", '("'),
     )
 
 
