@@ -2,13 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-TIME_LIMIT = 1200.0
+TIME_LIMIT = 600.0
+"""Seconds of one scan. A peer whose time is as long has taken longer."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,19 @@ def installed(folder: Path) -> dict[Peer, Path]:
 
 
 def run(peer: Peer, programs: Path, root: Path, report: Path) -> None:
-    """Scan a folder; a scanner may exit as it likes."""
-    command = peer.command(str(programs), root, report)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = {**os.environ, "HOME": str(programs.parent)}
-    subprocess.run(command, check=False, timeout=TIME_LIMIT, env=environment, **quiet)  # type: ignore[call-overload]
+    """Scan a folder; a scanner may exit as it likes. One that takes too long is ended with its processes."""
+    scanning = subprocess.Popen(
+        peer.command(str(programs), root, report),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(programs.parent)},
+        start_new_session=True,
+    )
+    try:
+        scanning.wait(TIME_LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(scanning.pid, signal.SIGKILL)
+        scanning.wait()
 
 
 def found(peer: Peer, report: Path, root: Path) -> list[str]:
