@@ -155,6 +155,13 @@ def test_excluded_paths_and_rules_are_left_out(git_repository: GitRepository) ->
     assert run(git_repository.path, *hook, *excluded).returncode == 0
 
 
+def test_what_cannot_be_read_is_an_error_in_one_line(git_repository: GitRepository) -> None:
+    done = run(git_repository.path, str(BIN / "secret-scan"), "hook", "--message", "none")
+    assert done.returncode == 1
+    assert done.stdout.startswith("secret-scan: ")
+    assert done.stdout.count("\n") == 1
+
+
 def test_an_odd_name_is_no_option_and_steers_no_terminal(
     git_repository: GitRepository, commit: Commit
 ) -> None:

@@ -115,6 +115,17 @@ def test_what_a_pull_request_suppresses_is_listed_and_may_be_refused(
     assert "1 newly suppressed (1 Databricks Token), 1 suppressed (1 AWS Access Key)" in ran.log
 
 
+def test_a_pull_request_is_judged_by_its_base_whatever_is_scanned(
+    run_scan: RunScan, git_repository: GitRepository
+) -> None:
+    git_repository.commit("a", {"a.py": f'old = "{KEY}"  # gitleaks:allow\n'})
+    git_repository.git("checkout", "-q", "-b", "feature")
+    git_repository.commit("b", {"b.py": f'new = "{TOKEN}"  # pragma: allowlist secret\n'})
+    ran = run_scan({"scan": "tree"}, pull_request(git_repository))
+    assert ran.exit_code == 0, ran.log
+    assert "1 newly suppressed (1 Databricks Token), 1 suppressed (1 AWS Access Key)" in ran.log
+
+
 def test_rules_can_be_excluded_by_path(run_scan: RunScan, git_repository: GitRepository) -> None:
     git_repository.commit("a", {"docs/a.md": f"{TOKEN}\n", "src/a.md": f"{TOKEN}\n"})
     ran = run_scan({"exclude_rules": ["databricks-token:docs/**"]})

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         audit = Audit(folder, asked.baseline, _own(folder, asked.baseline))
         made = _scanned(folder, asked)
     except (PluginError, ours.BaselineError) as error:
-        print(f"secret-scan audit: {error}")
+        print(f"secret-scan audit: {visible(str(error))}")
         return BROKEN
     print(f"{count(len(made.new), 'finding')} to look at in {made.scanned.words}")
     left = audit.walk(made)

@@ -19,6 +19,7 @@ from secret_scan.accepted.baseline import BASELINE
 from secret_scan.accepted.detect_secrets_file import THEIRS
 from secret_scan.accepted.judge import Accepted, Judge, exclusion
 from secret_scan.engine import Engine, standard_rules
+from secret_scan.output.mask import visible
 from secret_scan.output.result import Result, Scanned, count, result
 from secret_scan.output.summary import lines
 from secret_scan.scanning import scan
@@ -38,8 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     try:
         made = scanned(asked, Path.cwd())
-    except PluginError as error:
-        print(f"secret-scan: {error.message}")
+    except (PluginError, OSError) as error:
+        print(f"secret-scan: {visible(str(error))}")
         return BROKEN
     for line in lines(made):
         print(line)

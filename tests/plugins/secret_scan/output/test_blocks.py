@@ -2,13 +2,23 @@
 
 from dataclasses import replace
 
+import pytest
+
 from kit.findings import finding
 from secret_scan.accepted.baseline import Baseline, parse
 from secret_scan.accepted.judge import Judged
-from secret_scan.output.blocks import block, place
-from secret_scan.output.groups import grouped
+from secret_scan.output.blocks import block, described, place
+from secret_scan.output.groups import Secret, grouped
 
+OTHER = "dapi" + "fedcba9876543210" * 2
 VALUE = "dapi" + "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def finding_of() -> Secret:
+    """A secret in a file that has another one in its name."""
+    (secret,) = grouped([Judged(finding(VALUE, f"keys/{OTHER}"), "new")], ("new",))
+    return secret
 
 
 def test_a_block_says_what_where_why_and_what_to_do() -> None:
@@ -51,3 +61,12 @@ def test_a_hostile_file_name_stays_on_its_line() -> None:
     lines = list(block(secret, [], Baseline().with_salt()))
     assert all(line.isprintable() for line in lines)
     assert r"a\n\u001b[2Kforged" in lines[0]
+
+
+def test_a_path_is_told_without_its_secret_beside_another_secret_too(finding_of: Secret) -> None:
+    first = next(described(finding_of, [OTHER]))
+    assert first.startswith("Databricks Token  keys/dapi******:1:10")
+
+
+def test_a_secret_that_is_a_common_word_stars_out_no_path(finding_of: Secret) -> None:
+    assert "keys/" in next(described(finding_of, ["keys"]))

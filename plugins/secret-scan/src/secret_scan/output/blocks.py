@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 AUDIT = "secret-scan audit"
 _SHOWN_PLACES = 3
+_IN_A_PATH = 16
+"""Characters of a secret that is masked in the path of another: a password may be the name of a folder."""
 _SOURCE = re.compile(r"cell \d+")
 """A cell of a notebook, and not what it has printed."""
 
@@ -60,8 +62,9 @@ def described(secret: Secret, others: Iterable[str]) -> Iterator[str]:
     """What was found, where and why."""
     finding = secret.finding
     found = finding.found
-    where = origin(finding)
-    yield f"{visible(found.kind)}  {place(finding)}{_brackets(where)}"
+    others = tuple(others)
+    at = without(place(finding), [other for other in others if len(other) >= _IN_A_PATH])
+    yield f"{visible(found.kind)}  {at}{_brackets(origin(finding))}"
     text = masked_line(found.text, found.value, found.column, others)
     if found.text:
         yield f"    {text or '(the line is not shown: the secret is encoded in it)'}"
