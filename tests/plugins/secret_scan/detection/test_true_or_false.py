@@ -177,3 +177,37 @@ def test_a_login_of_a_registry_is_found() -> None:
 def test_a_random_string_without_a_name_is_found_where_it_is_quoted() -> None:
     assert rules(f'x = "{draw.base64(30)}"') == ["high-entropy-base64"]
     assert rules(f'x = "{draw.hexa(64)}"') == ["high-entropy-hex"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"curl -u joe:{PASSWORD} https://x.internal", "command-password"),
+        (f"curl -s --user 'joe:{PASSWORD}' https://x.internal", "command-password"),
+        (f"sshpass -p '{PASSWORD}' ssh x", "command-password"),
+        (f"docker login -u x -p {PASSWORD} r.internal", "command-password"),
+        (f"mysqldump -u root -p{PASSWORD} shop", "command-password"),
+        (f"requirepass {PASSWORD}", "redis-password"),
+        (f"wandb login {draw.hexa(40)}", "wandb-key"),
+        (f'{{"kty":"EC","d":"{draw.urlsafe(43)}"}}', "private-web-key"),
+        (f'requests.get(url, auth=("joe", "{PASSWORD}"))', "assigned-secret"),
+    ],
+)
+def test_what_is_given_to_a_command_or_a_client_is_found(text: str, rule: str) -> None:
+    assert rules(text, "run.sh") == [rule]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'curl -u "$USER:$PASSWORD" https://x.internal',
+        "curl -u joe:${TOKEN} https://x.internal",
+        "docker login -u x -p $PASSWORD r.internal",
+        "docker login -u x --password-stdin r.internal",
+        "mysql -u root -p shop",
+        "mysql --port 3306 -pSECRET",
+        "sshpass -p <password> ssh x",
+    ],
+)
+def test_a_variable_given_to_a_command_is_none(text: str) -> None:
+    assert rules(text, "run.sh") == []

@@ -20,7 +20,7 @@ from secret_scan.filters.examples import is_published
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEYWORDS = ("pass", "pwd", "psw", "pword", "secret", "token", "key", "credential", "auth", "bearer",
+KEYWORDS = ("pass", "pwd", "pw", "psw", "pword", "secret", "token", "key", "credential", "auth", "bearer",
             "contrase", "senha", "salt", "pat", "hmac")  # fmt: skip
 
 # Looked for in small letters, where Python's engine jumps from one first letter to the next.
@@ -39,6 +39,10 @@ _BARE = re.compile(r"""(?P<value>[^\s"'`<>\\,;{}\[\]()]{6,400})(?=[\s,;}<]|$)"""
 # `os.environ.get("DB_PASSWORD", "…")`, `setdefault("DB_PASSWORD", "…")`
 _SECOND = re.compile(
     r"""\(["'](?P<name>[\w.-]{1,80})["']\s{0,9},\s{0,9}(?P<quote>["'])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
+)
+# `auth=("joe", "…")`, as requests and httpx have it
+_PAIR = re.compile(
+    r"""(?P<name>auth)\s?=\s?\(\s?["'][^"']{1,80}["'],\s?(?P<quote>["'])(?P<value>[^"'\s]{6,200})(?P=quote)"""
 )
 _OPTION = re.compile(
     r"(?<![\w-])--?(?P<name>[a-z-]{0,30}(?:pass|secret|token|key)[a-z-]{0,20})"
@@ -90,7 +94,12 @@ def _assigned(text: str, *, bare: bool) -> Iterator[tuple[str, re.Match[str]]]:
 
 def _elsewhere(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     """The same where no sign is between."""
-    expressions = ((_SECOND, '("' in text or "('" in text), (_XML, "value=" in text), (_OPTION, "-" in text))
+    expressions = (
+        (_PAIR, "auth" in text),
+        (_SECOND, '("' in text or "('" in text),
+        (_XML, "value=" in text),
+        (_OPTION, "-" in text),
+    )
     for expression, likely in expressions:
         if likely:
             yield from ((found["name"], found) for found in expression.finditer(text))
@@ -98,7 +107,7 @@ def _elsewhere(text: str) -> Iterator[tuple[str, re.Match[str]]]:
 
 def _is_secret(name: str, found: re.Match[str]) -> bool:
     value = found["value"]
-    sort = sort_of(name)
+    sort = "password" if found.re is _PAIR else sort_of(name)
     if not sort or is_published(value):
         return False
     quoted = "quote" in found.re.groupindex

@@ -77,6 +77,8 @@ _REACH = 3000
 """Characters of the rest of a name, and of its value."""
 _LONG = 600
 
+# Of a shell; what begins with a dollar is filled in by it.
+_WORD = r"[!#%&(-;=?-~][!#-&(-;=?-~]{5,100}"
 _HEX32, _HEX40, _HEX64 = (f"[0-9a-f]{{{size}}}" for size in (32, 40, 64))
 
 NAMED = (
@@ -90,7 +92,7 @@ NAMED = (
     Named(
         "wandb-key",
         "Weights & Biases API Key",
-        r"wandb(?:\.login\(key|[\w.-]{0,20}key)?|weights_?biases",
+        r"wandb(?:\.login\(key|\s{1,3}login|[\w.-]{0,20}key)?|weights_?biases",
         _HEX40,
         ("wandb", "biases"),
     ),
@@ -258,5 +260,54 @@ NAMED = (
         r"(?<![\w])SECRET_KEY",
         r"[!#$%&()*+,.0-9:;<=>?@A-Z\[\]^_a-z{|}~-]{40,80}",
         ("secret_key",),
+    ),
+    Named(
+        "private-web-key",
+        "Private JSON Web Key",
+        r"""["']d["']""",
+        r"[0-9A-Za-z_-]{43,700}",
+        ('"d"', "'d'"),
+        between=r"""\s{0,9}:\s{0,9}["']""",
+    ),
+    Named(
+        "redis-password",
+        "Redis Password",
+        r"(?:^|\s)(?:requirepass|masterauth)",
+        _WORD,
+        ("requirepass", "masterauth"),
+        between=r"""\s{1,9}["']?""",
+    ),
+    # What is given to a command. `-p` alone says nothing.
+    Named(
+        "command-password",
+        "Password of a Command",
+        r"\bsshpass\s{1,9}-p",
+        _WORD,
+        ("sshpass",),
+        between=r"""\s?["']?""",
+    ),
+    Named(
+        "command-password",
+        "Password of a Command",
+        r"\b(?:docker|podman|helm registry)\s{1,9}login\s[^|;\n]{0,200}?(?:\s-p|--password)",
+        _WORD,
+        ("login",),
+        between=r"""[\s=]{1,3}["']?""",
+    ),
+    Named(
+        "command-password",
+        "Password of a Command",
+        r"\bmysql(?:dump|admin)?\s(?:[^|;\n]{0,200}?\s)?-p",
+        _WORD,
+        ("mysql",),
+        between=r"""["']?""",
+    ),
+    Named(
+        "command-password",
+        "Password of a Command",
+        r"\bcurl\s(?:[^|;\n]{0,200}?\s)?(?:-u|--user)",
+        rf"[\w.@+-]{{1,60}}:{_WORD}",
+        ("curl",),
+        between=r"""[\s=]{0,3}["']?""",
     ),
 )

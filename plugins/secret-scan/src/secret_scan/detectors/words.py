@@ -12,7 +12,7 @@ _PASSWORDS = frozenset(
     {"password", "passwd", "passphrase", "pwd", "passwort", "contraseña", "contrasena",
      "motdepasse", "senha", "pass", "passcode", "userpass", "dbpass", "dbpassword", "dbpwd",
      "pgpassword", "userpassword", "adminpassword", "rootpassword", "sshpass", "requirepass",
-     "masterauth", "passw", "pword", "keypass", "storepass", "psw"}
+     "masterauth", "passw", "pword", "keypass", "pw", "storepass", "psw"}
 )  # fmt: skip
 _KEYS = frozenset(
     {"secret", "token", "apikey", "accesskey", "secretkey", "authkey", "privatekey", "credential",

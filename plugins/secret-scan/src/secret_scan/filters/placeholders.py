@@ -22,7 +22,7 @@ _WHOLE_WORDS = re.compile(
 )
 _TEMPLATE = re.compile(
     r"\$\{|\{\{|\}\}|<%|%>|<[A-Za-z_][\w .:-]*>|\$\(|^\$[A-Za-z_{(]|%\([a-z_]\w*\)s|^%[A-Za-z_]+%$"
-    r"|^\{[\w.!:]*\}$"
+    r"|\{[A-Za-z_][\w.!:]{0,40}\}|^\{[\w.!:]*\}$"
     r"|^ENC\[|^enc:|^vault:|^\{cipher\}|^!vault|^@@|^#\{|^\[[A-Z_ ]+\]$|^ref\+|^op://|^secret://|^%[sdv]$"
 )
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789" * 2, "zyxwvutsrqponmlkjihgfedcba", "9876543210",
