@@ -52,6 +52,6 @@ def test_any_json_is_a_notebook_or_says_that_it_is_none(value: object) -> None:
 )  # fmt: skip
 def test_a_long_line_of_one_thing_takes_no_time(piece: str) -> None:
     line = piece * (60_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.process_time()
     look(line, "a.conf")
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

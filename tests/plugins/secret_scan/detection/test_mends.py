@@ -63,9 +63,9 @@ def test_a_private_key_in_one_string_is_found_with_all_of_it() -> None:
 )
 def test_no_line_takes_long(line: str) -> None:
     """868: 800 spaces take 1.5 s."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     look(line, "a.conf")
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_an_id_before_a_secret_does_not_hide_it() -> None:
