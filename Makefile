@@ -63,6 +63,10 @@ test: lint $(VENV)/.ready ## lint, types, unit, contract, container and end-to-e
 bench: $(VENV)/.ready ## measure: every figure is a ratio of two things timed in turns
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.bench
 
+.PHONY: bench-scan
+bench-scan: $(VENV)/.ready ## measure secret-scan beside other scanners, and show that its prefilter loses nothing
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.scan
+
 .PHONY: faults
 faults: $(VENV)/.ready ## put every fault in a training's way, through the built image, and print the table
 	@$(BIN)/pytest -q tests/e2e/test_faults.py; cat .build/faults.txt
