@@ -155,7 +155,7 @@ def settings(
     """The settings of each plugin with which it does its job."""
     repo = f"{registry.address}/hostile/model"
     yield {
-        "secret-scan": {},
+        "secret-scan": {"scan": "tree"},  # what is planted is no clone
         "build-image": {"repo": repo},
         "databricks-train": {
             "host": workspace.url,
@@ -199,7 +199,7 @@ def test_no_plugin_runs_anything_of_the_workspace_and_each_does_its_job(
 def test_no_variable_moves_the_interpreters_own_environment_into_the_workspace(
     engine: Engine, hostile: Path, variable: str
 ) -> None:
-    text = pipeline({"secret-scan": {}}, {variable: f"{SRC}/bin/python"})
+    text = pipeline({"secret-scan": {"scan": "tree"}}, {variable: f"{SRC}/bin/python"})
 
     result = run(text, engine, hostile)
 

@@ -205,8 +205,9 @@ def test_processes_hold_nothing_open_of_the_one_that_started_them() -> None:
 
 
 def test_a_scan_that_is_left_leaves_no_process() -> None:
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    before = children.read_text().split()  # servers of other tests
     results = Engine(all_detectors(), jobs=2).scan_all([item(str(n), b"x", 2_000_000) for n in range(10)])
     next(results)
     results.close()  # type: ignore[attr-defined]
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
-    assert children.strip() == ""
+    assert set(children.read_text().split()) <= set(before)
