@@ -13,7 +13,6 @@ from databricks_train.workspace.auth import login, token_session
 from databricks_train.workspace.catalog import Catalog
 from drone_plugin import isolate
 from drone_plugin.certificates import open_trust
-from drone_plugin.http import Proxies
 from drone_plugin.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -39,9 +38,7 @@ class Connection:
 def connect(step: Step[TrainSettings]) -> Iterator[Connection]:
     """The doors of a step. Raises SettingsError for certificates or credentials that are none."""
     settings, waiting = step.settings, Waiting(clock=step.clock)
-    proxies = Proxies.read(step.environment)
-    for secret in proxies.secrets():
-        step.redactor.learn(secret)
+    proxies = step.proxies()
     with open_trust(settings.ca_certificates, step.environment, step.workspace) as trust:
         variables = {
             **CLIENT_ENVIRONMENT,

@@ -51,9 +51,7 @@ def publish(
         say = step.log.debug if planned.expected else step.log.warning
         say(f"no report: {planned.reason}")
         return
-    proxies = Proxies.read(step.environment)
-    for secret in proxies.secrets():
-        step.redactor.learn(secret)
+    proxies = step.proxies()
     for warning in send(planned, trust, step.redactor, proxies=proxies, waiting=waiting):
         step.log.warning(warning)
 

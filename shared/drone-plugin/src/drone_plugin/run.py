@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from drone_plugin.environment import Environment
+    from drone_plugin.proxies import Proxies
     from drone_plugin.trigger import Decision
 
 S = TypeVar("S", bound=Settings)
@@ -68,6 +69,15 @@ class Step(Generic[S]):
             write_outputs(self.environment, masked)
         except OSError as error:
             self.log.warning(f"no step outputs: DRONE_OUTPUT cannot be written: {error.strerror}")
+
+    def proxies(self) -> Proxies:
+        """The runner's proxies, for HTTP of the step; passwords in their addresses are masked from now on."""
+        from drone_plugin.proxies import Proxies  # noqa: PLC0415 - most steps ask no server
+
+        proxies = Proxies.read(self.environment)
+        for secret in proxies.secrets():
+            self.redactor.learn(secret)
+        return proxies
 
     def card(self, card: Card) -> None:
         """Show `card` beside the log; without a template, or where there are no cards, its text in the log.

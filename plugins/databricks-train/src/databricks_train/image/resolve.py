@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from databricks_train.image.registry import Login, Registry
 from drone_plugin import SettingsError
 from drone_plugin.certificates import open_trust
-from drone_plugin.http import Proxies, Waiting
+from drone_plugin.http import Waiting
 from drone_plugin.images import ImageName, parse_image
 from model_chain import HandoverError, read_image
 
@@ -50,11 +50,6 @@ class _Wanted:
     def tagged(self) -> ImageName:
         """The same image by its tag."""
         return replace(self.name, tag=self.tag, digest="")
-
-
-def resolve_image(step: Step[TrainSettings]) -> str:
-    """As `resolve`; the image by its digest alone."""
-    return resolve(step).reference
 
 
 def resolve(step: Step[TrainSettings]) -> ResolvedImage:
@@ -135,9 +130,7 @@ def _wanted(step: Step[TrainSettings]) -> _Wanted:
 @contextmanager
 def _registry(step: Step[TrainSettings], *, login: bool = True) -> Iterator[Registry]:
     settings = step.settings
-    proxies = Proxies.read(step.environment)
-    for secret in proxies.secrets():
-        step.redactor.learn(secret)
+    proxies = step.proxies()
     password = settings.registry_password.get_secret_value()
     known = Login(settings.registry_username, password, settings.registry_auth_host)
     with open_trust(settings.ca_certificates, step.environment, step.workspace) as trust:
