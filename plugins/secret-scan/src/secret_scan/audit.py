@@ -19,7 +19,8 @@ from secret_scan.accepted.baseline import BASELINE, Baseline, Label, path_of
 from secret_scan.accepted.detect_secrets_file import THEIRS
 from secret_scan.accepted.files import regular_content
 from secret_scan.accepted.judge import Accepted, Judge, exclusion
-from secret_scan.engine import Engine, standard_rules
+from secret_scan.detectors import all_detectors
+from secret_scan.engine import Engine
 from secret_scan.output.blocks import described
 from secret_scan.output.mask import visible, without
 from secret_scan.output.result import Scanned, count, result
@@ -154,7 +155,7 @@ def _scanned(folder: Path, asked: argparse.Namespace) -> Result:
     how: How = "history" if asked.history else "tree"
     with open_scan(hand, read_build({}), how=how, exclude=asked.exclude) as plan:
         print(f"scanning {plan.words}")
-        outcome = scan(Engine(standard_rules()), plan.items)
+        outcome = scan(Engine(all_detectors()), plan.items)
         judge = Judge(
             now=Accepted(listed),
             excluded=exclusion(asked.exclude_rule),

@@ -18,7 +18,8 @@ from secret_scan.accepted.acceptance import read_baselines
 from secret_scan.accepted.baseline import BASELINE
 from secret_scan.accepted.detect_secrets_file import THEIRS
 from secret_scan.accepted.judge import Accepted, Judge, exclusion
-from secret_scan.engine import Engine, standard_rules
+from secret_scan.detectors import all_detectors
+from secret_scan.engine import Engine
 from secret_scan.output.mask import visible
 from secret_scan.output.result import Result, Scanned, count, result
 from secret_scan.output.summary import lines
@@ -64,7 +65,7 @@ def scanned(asked: argparse.Namespace, folder: Path) -> Result:
     for warning in listed.warnings:
         print(f"warning: {warning}")
     items = _messages(folder, asked.files) if asked.message else _files(source, asked)
-    outcome = scan(Engine(standard_rules()), items)
+    outcome = scan(Engine(all_detectors()), items)
     judge = Judge(
         now=Accepted(listed), excluded=exclusion(asked.exclude_rule), baselines=frozenset(baselines)
     )

@@ -13,12 +13,11 @@ from databricks_train.workspace.errors import GoneError
 from model_chain import has_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pydantic import JsonValue
+    from collections.abc import Iterator
 
     from databricks_train.connection import Connection
     from databricks_train.settings import TrainSettings
+    from databricks_train.workspace.run_state import Run
     from drone_plugin import Step
 
 
@@ -30,7 +29,7 @@ def check_chain(step: Step[TrainSettings], connection: Connection) -> None:
             run = connection.workspace.look_up(run_id)
         except GoneError:
             return None
-        return DatabricksFacts(next(_images(run.answer), ""), marks(run).mlflow_run_id)
+        return DatabricksFacts(next(_images(run), ""), marks(run).mlflow_run_id)
 
     witnesses = Witnesses(
         image_digest=lambda reference: digest_of(step, reference),
@@ -46,14 +45,9 @@ def check_chain(step: Step[TrainSettings], connection: Connection) -> None:
     step.log.success("the chain holds from end to end")
 
 
-def _images(answer: Mapping[str, JsonValue]) -> Iterator[str]:
+def _images(run: Run) -> Iterator[str]:
     """The images of the run's clusters."""
-    tasks = answer.get("tasks")
-    for task in tasks if isinstance(tasks, list) else []:
-        if not isinstance(task, dict):
-            continue
-        for holder in (task, task.get("cluster_spec")):
-            cluster = holder.get("new_cluster") if isinstance(holder, dict) else None
-            image = cluster.get("docker_image") if isinstance(cluster, dict) else None
-            if isinstance(image, dict) and image.get("url"):
-                yield str(image["url"])
+    for cluster in run.clusters:
+        image = cluster.get("docker_image")
+        if isinstance(image, dict) and image.get("url"):
+            yield str(image["url"])

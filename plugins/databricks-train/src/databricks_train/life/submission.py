@@ -83,23 +83,20 @@ def standing(run: Run) -> Standing:
 
 def marks(run: Run) -> Marks:
     """What the run's specification says of who submitted it: in a cluster's variables, or in an argument."""
-    for variables in _variables(run.answer):
+    for variables in _variables(run):
         if variables.get(NONCE):
             return Marks(str(variables[NONCE]), str(variables.get(RUN) or ""))
     return Marks()
 
 
-def _variables(answer: Mapping[str, JsonValue]) -> Iterator[Mapping[str, JsonValue]]:
-    tasks = answer.get("tasks")
-    for task in [answer, *(tasks if isinstance(tasks, list) else [])]:
-        for path in (("new_cluster",), ("cluster_spec", "new_cluster"), ("cluster_spec",)):
-            variables = _inside(task, *path, "spark_env_vars")
-            if isinstance(variables, dict):
-                yield variables
-        words = _inside(task, "spark_python_task", "parameters")
-        for word in words if isinstance(words, list) else []:
-            if isinstance(word, str) and word.startswith(VARIABLES):
-                yield from _parsed(word.removeprefix(VARIABLES))
+def _variables(run: Run) -> Iterator[Mapping[str, JsonValue]]:
+    for cluster in run.clusters:
+        variables = cluster.get("spark_env_vars")
+        if isinstance(variables, dict):
+            yield variables
+    for word in run.arguments:
+        if word.startswith(VARIABLES):
+            yield from _parsed(word.removeprefix(VARIABLES))
 
 
 def _parsed(text: str) -> Iterator[Mapping[str, JsonValue]]:
@@ -109,13 +106,6 @@ def _parsed(text: str) -> Iterator[Mapping[str, JsonValue]]:
         return
     if isinstance(value, dict):
         yield value
-
-
-def _inside(value: JsonValue | Mapping[str, JsonValue], *path: str) -> JsonValue:
-    found: JsonValue = value  # type: ignore[assignment] # a mapping of JSON is one
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
 
 
 @dataclass(frozen=True)

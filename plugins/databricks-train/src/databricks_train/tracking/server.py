@@ -19,6 +19,8 @@ from model_chain import tags
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mlflow import MlflowClient
+    from mlflow.entities import FileInfo
     from pydantic import JsonValue
 
     from drone_plugin import Clock
@@ -127,9 +129,7 @@ class Tracking(MlflowDoor):
     def has_artifact(self, run_id: str, path: str) -> bool:
         """Whether a run keeps a file of this path."""
         with self.asking(f"artifact {path} of run {run_id}") as client:
-            return any(
-                one.path == path for one in client.list_artifacts(run_id, path.rpartition("/")[0] or None)
-            )
+            return _artifact(client, run_id, path) is not None
 
     def metrics(self, run_id: str) -> dict[str, float]:
         """The last value of each metric of the run."""
@@ -143,13 +143,12 @@ class Tracking(MlflowDoor):
     def read_artifact(self, run_id: str, path: str) -> bytes:
         """A small file of a run. Raises MissingError, and SettingsError for more than `LARGEST_ARTIFACT`."""
         what = f"artifact {path} of run {run_id}"
-        folder = path.rpartition("/")[0]
         with self.asking(what) as client, tempfile.TemporaryDirectory(prefix="artifact-") as scratch:
-            found = [one for one in client.list_artifacts(run_id, folder or None) if one.path == path]
-            if not found:
+            found = _artifact(client, run_id, path)
+            if found is None:
                 raise MissingError(f"MLflow at {self.uri}: {what}: there is none")
-            if (found[0].file_size or 0) > LARGEST_ARTIFACT:
-                raise SettingsError(f"MLflow at {self.uri}: {what}: {found[0].file_size} bytes are too many")
+            if (found.file_size or 0) > LARGEST_ARTIFACT:
+                raise SettingsError(f"MLflow at {self.uri}: {what}: {found.file_size} bytes are too many")
             return Path(client.download_artifacts(run_id, path, scratch)).read_bytes()
 
     def models(self, run_id: str) -> tuple[ModelVersion, ...]:
@@ -159,6 +158,11 @@ class Tracking(MlflowDoor):
     def tag_model(self, model: ModelVersion, model_tags: Mapping[str, str]) -> None:
         """Set tags of a model version: what it came from stays with it."""
         self.registry.tag(model, model_tags)
+
+
+def _artifact(client: MlflowClient, run_id: str, path: str) -> FileInfo | None:
+    folder = path.rpartition("/")[0] or None
+    return next((one for one in client.list_artifacts(run_id, folder) if one.path == path), None)
 
 
 def _quoted(value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 from model_chain import tags
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Run
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
-RunStatus: TypeAlias = "Status | Literal['RUNNING', 'SCHEDULED']"
 
 _CONTEXT = "mlflow.data.context"
 _VERSIONS = ("delta_table_version", "version", "table_version")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pydantic import JsonValue
 
@@ -82,6 +82,25 @@ class Run:
             if known is None or task.attempt >= known.attempt:
                 last[task.key] = task
         return tuple(last.values())
+
+    @property
+    def clusters(self) -> Iterator[Mapping[str, JsonValue]]:
+        """The clusters as they were submitted, of all tasks; an answer may keep them one level deeper."""
+        for holder in self._holders:
+            spec = _map(holder.get("cluster_spec"))
+            yield from (_map(holder.get("new_cluster")), _map(spec.get("new_cluster")), spec)
+
+    @property
+    def arguments(self) -> Iterator[str]:
+        """The arguments of all Python files, as they were submitted."""
+        for holder in self._holders:
+            words = _map(holder.get("spark_python_task")).get("parameters")
+            yield from (word for word in (words if isinstance(words, list) else ()) if isinstance(word, str))
+
+    @property
+    def _holders(self) -> list[Mapping[str, JsonValue]]:
+        """What tells of a task: each one, and in old answers the run itself."""
+        return [self.answer, *_maps(self.answer.get("tasks"))]
 
 
 def read_run(answer: Mapping[str, JsonValue]) -> Run:
