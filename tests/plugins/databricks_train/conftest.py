@@ -13,12 +13,14 @@ from mlflow.entities import Run
 
 from databricks_train import __main__ as entry
 from databricks_train.settings import TrainSettings
+from databricks_train.workspace.api import Workspace as Api
 from drone_plugin import Plugin, run
 from drone_plugin.testing import build
 from drone_plugin.testing.encode import settings_from
 from drone_plugin.testing.environment import Context, step_environment
 from drone_plugin.testing.goformat import Value
 from drone_plugin.testing.spec import BuildSpec
+from drone_plugin.waiting import Waiting
 from kit.databricks.client import TOKEN
 from kit.databricks.server import Workspace
 from kit.databricks.values import ManualClock
@@ -138,6 +140,25 @@ class Stand:
         """The one MLflow run of this build."""
         (found,) = self.mlflow_runs()
         return found
+
+
+Asked = Callable[..., Api]
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    """A time that passes only when somebody waits."""
+    return SteppedClock(ManualClock())
+
+
+@pytest.fixture
+def at(clock: SteppedClock) -> Asked:
+    """A client of a workspace, on that time."""
+
+    def asked(url: str, token: str = TOKEN) -> Api:
+        return Api(url, token, Waiting(clock, clock.time.now, lambda: 0.0))
+
+    return asked
 
 
 _numbers = iter(range(1000, 10**6))

@@ -1,6 +1,7 @@
 """A folder that stands for an image, and the bootstrap that a cluster starts in it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -84,6 +85,21 @@ class Job:
     def status(self) -> str:
         """The status of the run."""
         return str(self.run.info.status)
+
+    def terminated_at(self, line: str) -> str:
+        """Start the job, send SIGTERM when it has printed `line`, and return what it says then."""
+        process = subprocess.Popen(
+            self.image.command("train"),
+            env=self.image.environment(self.variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        with process:
+            assert process.stdout
+            assert process.stdout.readline() == f"{line}\n"
+            process.send_signal(signal.SIGTERM)
+            return process.stdout.read()
 
     def artifact(self, name: str = "logs/output.log") -> str:
         """The log that is kept with the run, or another text."""

@@ -1,7 +1,6 @@
 """What runs inside of the job, started as a cluster's REPL starts it."""
 
 import ast
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -216,18 +215,7 @@ def test_the_mlflow_run_ends_as_the_training_ended_and_keeps_its_log(
 
 def test_sigterm_ends_the_training_as_killed_and_closes_its_run(job: Job) -> None:
     job.image.write("train.py", "import mlflow, time\nmlflow.start_run()\nprint('on it')\ntime.sleep(60)\n")
-    process = subprocess.Popen(
-        job.image.command("train"),
-        env=job.image.environment(job.variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        assert process.stdout
-        assert process.stdout.readline() == "on it\n"
-        process.send_signal(signal.SIGTERM)
-        said = process.stdout.read()
+    said = job.terminated_at("on it")
     assert said.splitlines()[-1].endswith("Killed: cancelled")
     assert job.status == "KILLED"
     assert job.artifact().startswith("on it\n")

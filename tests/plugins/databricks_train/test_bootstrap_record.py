@@ -2,7 +2,6 @@
 
 import json
 import runpy
-import signal
 import socket
 import subprocess
 import time
@@ -321,18 +320,7 @@ def test_sigterm_before_the_training_began_leaves_a_killed_run(job: Job) -> None
         " return asked(self, run_id)\n"
         "mlflow.MlflowClient.get_run = slow\n",
     )
-    process = subprocess.Popen(
-        job.image.command("train"),
-        env=job.image.environment(job.variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        assert process.stdout
-        assert process.stdout.readline() == "opening\n"
-        process.send_signal(signal.SIGTERM)
-        said = process.stdout.read()
+    said = job.terminated_at("opening")
     assert "trained" not in said
     assert "Killed: cancelled" in said
     assert job.status == "KILLED"

@@ -2,42 +2,21 @@
 
 import logging
 import ssl
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from databricks_train.workspace.api import Workspace
 from databricks_train.workspace.door import FIRST_SECONDS
 from drone_plugin import RefusedError, SettingsError, UnreachableError
-from drone_plugin.waiting import Waiting
 from kit.databricks.client import TOKEN, submission, task
 from kit.databricks.faults import Fault
 from kit.databricks.server import Workspace as StandIn
 from kit.databricks.values import ManualClock
 
-from .conftest import SteppedClock
+from .conftest import Asked, SteppedClock
 from .local_server import Answer, LocalServer, certificate
 
 ME = "/api/2.0/preview/scim/v2/Me"
-
-Asked = Callable[..., Workspace]
-
-
-@pytest.fixture
-def clock() -> SteppedClock:
-    """A time that passes only when somebody waits."""
-    return SteppedClock(ManualClock())
-
-
-@pytest.fixture
-def at(clock: SteppedClock) -> Asked:
-    """A client of a workspace, on that time."""
-
-    def asked(url: str, token: str = TOKEN) -> Workspace:
-        return Workspace(url, token, Waiting(clock, clock.time.now, lambda: 0.0))
-
-    return asked
 
 
 def test_a_host_that_nobody_answers_at_is_told_within_twenty_seconds(at: Asked, clock: SteppedClock) -> None:

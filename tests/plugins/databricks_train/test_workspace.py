@@ -1,47 +1,26 @@
 """The verbs of a workspace, against the stand-in: what survives which fault, and what is said of the rest."""
 
 import itertools
-from collections.abc import Callable
 from email.utils import formatdate
 
 import pytest
 
-from databricks_train.workspace.api import Workspace
 from databricks_train.workspace.door import RETRY_SECONDS, THROTTLED_SECONDS
 from databricks_train.workspace.errors import GoneError, OutageError
 from drone_plugin import PluginError, RefusedError, SettingsError, UnreachableError
-from drone_plugin.waiting import Waiting
-from kit.databricks.client import TOKEN, Client, submission, task
+from kit.databricks.client import Client, submission, task
 from kit.databricks.faults import Fault
 from kit.databricks.script import Outcome, Phase
 from kit.databricks.server import Workspace as StandIn
-from kit.databricks.values import JsonObject, ManualClock
+from kit.databricks.values import JsonObject
 
-from .conftest import SteppedClock
+from .conftest import Asked, SteppedClock
 
 SUBMIT = "/api/2.2/jobs/runs/submit"
 GET = "/api/2.2/jobs/runs/get"
 ME = "/api/2.0/preview/scim/v2/Me"
 HTML = "<html><body>Bad gateway</body></html>"
 BUSY: JsonObject = {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Too many requests"}
-
-Asked = Callable[..., Workspace]
-
-
-@pytest.fixture
-def clock() -> SteppedClock:
-    """A time that passes only when somebody waits."""
-    return SteppedClock(ManualClock())
-
-
-@pytest.fixture
-def at(clock: SteppedClock) -> Asked:
-    """A client of a workspace, on that time."""
-
-    def asked(url: str, token: str = TOKEN) -> Workspace:
-        return Workspace(url, token, Waiting(clock, clock.time.now, lambda: 0.0))
-
-    return asked
 
 
 def test_who_asks_is_told_by_name(workspace: StandIn, at: Asked) -> None:
