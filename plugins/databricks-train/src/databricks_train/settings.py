@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from databricks_train.asking.asked import AskedSettings
 from databricks_train.gate.settings import AgainSettings, GateSettings
 from databricks_train.image.settings import ImageSettings
@@ -9,8 +11,11 @@ from databricks_train.job.settings import JobSettings
 from databricks_train.life.settings import FlowSettings
 from databricks_train.tracking.settings import TrackingSettings
 from databricks_train.workspace.settings import AuthSettings
-from drone_plugin import CardSettings, SettingsError
+from drone_plugin import CardSettings
 from drone_plugin.report import ReportSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MODES = ("attach", "reproduce", "verify")
 """Each of them does something else than to train what the settings say, so that no two go together."""
@@ -36,19 +41,13 @@ class TrainSettings(
         """Whether the step says itself what to run; else it looks at what was run."""
         return not (self.attach or self.reproduce or self.verify)
 
-    def require(self) -> None:
+    def problems(self) -> Iterator[str]:
         """As the bases'; and no two ways to do something else than to train."""
-        problems: list[str] = []
-        try:
-            super().require()
-        except SettingsError as error:
-            problems += error.message.splitlines()
+        yield from super().problems()
         chosen = [name for name in MODES if getattr(self, name)]
         if len(chosen) > 1:
-            problems.append(f"settings: {' and '.join(chosen)}: only one of them may be set")
+            yield f"settings: {' and '.join(chosen)}: only one of them may be set"
         if self.dry_run and (self.attach or self.verify):
-            problems.append("settings.dry_run: checks what would be submitted, and this step submits nothing")
+            yield "settings.dry_run: checks what would be submitted, and this step submits nothing"
         if self.trains and not self.job_id and not self.image_repo:
-            problems.append("settings.image_repo: is required: where the image of the training comes from")
-        if problems:
-            raise SettingsError(problems)
+            yield "settings.image_repo: is required: where the image of the training comes from"

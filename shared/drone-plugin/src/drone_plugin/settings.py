@@ -159,17 +159,23 @@ class Settings(BaseModel):
                         yield from _texts(decode(text, field.annotation))
 
     def require(self) -> None:
-        """Raise SettingsError naming every required setting that is unset, and why, and every broken rule."""
-        problems = []
-        for name, field in type(self).model_fields.items():
-            if declared(field).required and is_empty(getattr(self, name)):
-                problems.append(self.absence(name, f"is required; for example: {example(name, field)}"))
-        problems += self._broken(late=True)
+        """Raise SettingsError with all `problems`."""
+        problems = list(self.problems())
         if problems:
             raise SettingsError(problems)
 
+    def problems(self) -> Iterator[str]:
+        """What keeps the work from being done, a line each: required settings that are unset, broken rules.
+
+        Conditions of one's own go into an override that begins with `yield from super().problems()`.
+        """
+        for name, field in type(self).model_fields.items():
+            if declared(field).required and is_empty(getattr(self, name)):
+                yield self.absence(name, f"is required; for example: {example(name, field)}")
+        yield from self._broken(late=True)
+
     def absence(self, name: str, otherwise: str) -> str:
-        """The problem with a setting that is needed and has no value, for a `require` of one's own.
+        """The problem with a setting that is needed and has no value, for `problems` of one's own.
 
         Where the YAML has the setting, it is why it can be empty in a build of this event; else `otherwise`.
         """

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, JsonValue
 
 from databricks_train.job.check_spec import secret_problems
 from databricks_train.job.exported import SECRET_REFERENCE, set_by_step, unexportable
-from drone_plugin import Settings, SettingsError, setting
+from drone_plugin import Settings, setting
 from drone_plugin.json_text import json_value
 from drone_plugin.kinds import Kind
 from drone_plugin.rules import Rule, together
@@ -159,19 +159,13 @@ class JobSettings(Settings):
             yield text
         yield from _plain_passwords(json_value(environment.get("PLUGIN_JOB", ""), as_text=False))
 
-    def require(self) -> None:
+    def problems(self) -> Iterator[str]:
         """As the base's; and what goes into the job's specification is read by people and by a shell."""
-        problems = []
-        try:
-            super().require()
-        except SettingsError as error:
-            problems += error.message.splitlines()
+        yield from super().problems()
         if self.trains and not (self.job or self.job_id or self.entry_point):
-            problems.append("settings: one of job, job_id and entry_point is required: what to run")
-        problems += self._login_problems()
-        problems += self._variable_problems()
-        if problems:
-            raise SettingsError(problems)
+            yield "settings: one of job, job_id and entry_point is required: what to run"
+        yield from self._login_problems()
+        yield from self._variable_problems()
 
     def _login_problems(self) -> Iterator[str]:
         if self.allow_plaintext_secrets:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import SecretStr, field_validator
 
-from drone_plugin import Settings, SettingsError, setting
+from drone_plugin import Settings, setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 AuthType = Literal["pat", "oauth-m2m", "azure-client-secret", "google-credentials"]
 
@@ -62,24 +65,16 @@ class AuthSettings(Settings):
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
-    def require(self) -> None:
+    def problems(self) -> Iterator[str]:
         """As the base's; and the settings of the chosen login are all there, those of others are not."""
-        problems: list[str] = []
-        try:
-            super().require()
-        except SettingsError as error:
-            problems += error.message.splitlines()
+        yield from super().problems()
         needed = NEEDED[self.auth_type]
-        problems += [self._missing(name) for name in needed if not self._has(name)]
+        yield from (self._missing(name) for name in needed if not self._has(name))
         others = dict.fromkeys(name for names in NEEDED.values() for name in names if name not in needed)
         for name in others:
             if self._has(name):
                 users = " or ".join(kind for kind, names in NEEDED.items() if name in names)
-                problems.append(
-                    f"settings.{name}: means nothing with auth_type: {self.auth_type}; it is for {users}"
-                )
-        if problems:
-            raise SettingsError(problems)
+                yield f"settings.{name}: means nothing with auth_type: {self.auth_type}; it is for {users}"
 
     def _has(self, name: str) -> bool:
         value = getattr(self, name)
