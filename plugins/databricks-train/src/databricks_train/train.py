@@ -74,7 +74,7 @@ def train(training: Training, reporter: Reporter) -> None:
         return never_twice.settle(retrain=retrain)
 
     follower = Follower(step, connection, training.plan.limit)
-    ended = run_to_end(follower, settle, submissions)
+    ended = run_to_end(follower, settle, submissions.sent)
     if isinstance(ended, Settled):
         step.log.success(f"submitted; a step with attach: true waits for run {ended.databricks_run_id}")
         return

@@ -8,14 +8,13 @@ from databricks_train.life.finish import Chain, Finish
 from databricks_train.life.follow import Follower, run_to_end
 from databricks_train.life.identity import place_of
 from databricks_train.life.never_twice import Settled
-from databricks_train.life.submission import Submissions
+from databricks_train.life.submission import Sent
 from databricks_train.life.training import run_key_of
 from drone_plugin import SettingsError
 from model_chain import tags
 
 if TYPE_CHECKING:
     from databricks_train.connection import Connection
-    from databricks_train.job.body import Body
     from databricks_train.settings import TrainSettings
     from databricks_train.tracking.tracked import TrackedRun
     from drone_plugin import Step
@@ -51,9 +50,7 @@ def attached(step: Step[TrainSettings], connection: Connection, reporter: Report
     )
     step.log.info(f"attaching to run {settled.databricks_run_id}")
     follower = Follower(step, connection, settings.timeout.total_seconds())
-    ended = run_to_end(
-        follower, lambda: settled, Submissions(connection.workspace, _nothing, lambda _: 0, step.log.info)
-    )
+    ended = run_to_end(follower, lambda: settled, Sent())
     if isinstance(ended, Settled):
         return
     kept = {name: value for name, value in chosen.tags.items() if name.startswith(tags.PREFIX)}
@@ -67,7 +64,3 @@ def _chosen(found: list[TrackedRun], place: str) -> TrackedRun:
     """The newest, of this very step where it has submitted one itself."""
     own = [run for run in found if run.fact(tags.STEP) == place]
     return (own or found)[0]
-
-
-def _nothing(_token: str, _nonce: str, _attempt: int, _mlflow_run_id: str) -> Body:
-    return {}

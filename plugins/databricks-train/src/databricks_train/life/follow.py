@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from databricks_train.life.never_twice import Settled
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from databricks_train.connection import Connection
-    from databricks_train.life.submission import Submissions
+    from databricks_train.life.submission import Sent
     from databricks_train.settings import TrainSettings
     from databricks_train.telling.progress import Metrics
     from databricks_train.workspace.run_state import Run, Task
@@ -53,6 +53,7 @@ class Follower:
     connection: Connection
     limit: float
     """Seconds that the run itself may take."""
+    _reasons: dict[str, Reason | None] = field(default_factory=dict)
 
     def announce(self, settled: Settled, run: Run | None) -> str:
         """Print the run's page before anything can go wrong, link it in MLflow, and return its address."""
@@ -114,10 +115,12 @@ class Follower:
         if not task.cluster_id:
             return None
         try:
-            return self.connection.catalog.end_of_cluster(task.cluster_id)
+            if task.cluster_id not in self._reasons:  # the verdict and the tale of a failure both ask
+                found = self.connection.catalog.end_of_cluster(task.cluster_id)
+                self._reasons[task.cluster_id] = found
         except PluginError as error:
             self.step.log.debug(error.message)
-            return None
+        return self._reasons.get(task.cluster_id)
 
     def close(self, mlflow_run_id: str, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
         """End the MLflow run if the job has not: a cluster that was killed leaves it open."""
@@ -168,9 +171,7 @@ class Follower:
         return Progress(ask, self.step.clock, self.step.log)
 
 
-def run_to_end(
-    follower: Follower, settle: Callable[[], Settled], submissions: Submissions
-) -> Ended | Settled:
+def run_to_end(follower: Follower, settle: Callable[[], Settled], sent: Sent) -> Ended | Settled:
     """The end of the training; where the step does not wait, the run that it leaves.
 
     What the cluster or the cloud has failed is tried again as often as `retries` says. A step that is
@@ -182,7 +183,7 @@ def run_to_end(
     try:
         while True:
             settled = settled or settle()
-            ended = _once(follower, settled, submissions)
+            ended = _once(follower, settled, sent)
             if isinstance(ended, Settled):
                 return ended
             again = ended.verdict.retryable and left > 0
@@ -199,17 +200,17 @@ def run_to_end(
                 return ended
             settled = None
     except (Interrupted, TimeLimitError) as error:
-        run_id = settled.databricks_run_id if settled else submissions.submitted
+        run_id = settled.databricks_run_id if settled else sent.run_id
         if run_id:
             within = GRACE if isinstance(error, Interrupted) else STOP_SECONDS
-            follower.stop(run_id, settled.mlflow_run_id if settled else submissions.mlflow_run_id, within)
+            follower.stop(run_id, settled.mlflow_run_id if settled else sent.mlflow_run_id, within)
             error.hint = _after_the_stop(error)
         raise
 
 
-def _once(follower: Follower, settled: Settled, submissions: Submissions) -> Ended | Settled:
+def _once(follower: Follower, settled: Settled, sent: Sent) -> Ended | Settled:
     """One run, to its end."""
-    run = submissions.looked_at.pop(settled.databricks_run_id, None)
+    run = sent.looked_at.pop(settled.databricks_run_id, None)
     url = follower.announce(settled, run)
     if settled.how != "reused":
         if not follower.step.settings.wait:

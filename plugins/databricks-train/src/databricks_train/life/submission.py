@@ -30,6 +30,17 @@ VARIABLES: Final = "--variables="
 
 
 @dataclass
+class Sent:
+    """What has come of submissions so far."""
+
+    run_id: int = 0
+    """The run of the last one, and its MLflow run: who is interrupted takes it back."""
+    mlflow_run_id: str = ""
+    looked_at: dict[int, Run] = field(default_factory=dict)
+    """The last answer about each run, for whoever goes on with it."""
+
+
+@dataclass
 class Submissions:
     """The runs of one training at Databricks."""
 
@@ -38,26 +49,22 @@ class Submissions:
     """The request of an attempt, by its token, nonce, number and MLflow run."""
     send: Callable[[Body], int]
     say: Callable[[str], None]
-    looked_at: dict[int, Run] = field(default_factory=dict)
-    """The last answer about each run, for whoever goes on with it."""
-    submitted: int = 0
-    """The run of the last submission, and its MLflow run: who is interrupted takes it back."""
-    mlflow_run_id: str = ""
+    sent: Sent = field(default_factory=Sent)
 
     def submit(self, token: str, nonce: str, attempt: int, mlflow_run_id: str) -> int:
         """The run of the token. Who is interrupted meanwhile takes back what may have begun."""
         body = self.body(token, nonce, attempt, mlflow_run_id)
-        self.mlflow_run_id = mlflow_run_id
+        self.sent.mlflow_run_id = mlflow_run_id
         try:
-            self.submitted = self.send(body)
+            self.sent.run_id = self.send(body)
         except GoneError:
             raise TokenSpentError from None
         except Interrupted:
             with contextlib.suppress(PluginError):
                 # The answer may be lost, not the run: the same token names it once more.
-                self.submitted = self.send(body)
+                self.sent.run_id = self.send(body)
             raise
-        return self.submitted
+        return self.sent.run_id
 
     def look(self, run_id: int) -> Seen:
         """The run as it stands; one that is no more counts as gone, whoever deleted it."""
@@ -66,11 +73,11 @@ class Submissions:
         except GoneError:
             return Seen("gone")
         except UnreachableError as error:
-            if run_id != self.submitted:
+            if run_id != self.sent.run_id:
                 raise
             self.say(f"{error.message}; run {run_id} is waited for all the same")
             return Seen("active")
-        self.looked_at[run_id] = run
+        self.sent.looked_at[run_id] = run
         return Seen(standing(run), marks(run))
 
 
