@@ -324,3 +324,18 @@ def test_sigterm_before_the_training_began_leaves_a_killed_run(job: Job) -> None
     assert "trained" not in said
     assert "Killed: cancelled" in said
     assert job.status == "KILLED"
+
+
+def test_sigterm_while_the_record_begins_to_be_opened_leaves_a_killed_run(job: Job) -> None:
+    job.image.write(
+        "sitecustomize.py",
+        "import mlflow, os, signal, threading, time\n"
+        "start, asked = threading.Thread.start, mlflow.MlflowClient.get_run\n"
+        "def hit(self):\n start(self)\n"
+        " if self.name == 'drone-ml':\n  os.kill(os.getpid(), signal.SIGTERM)\n"
+        "def slow(self, run_id):\n time.sleep(2)\n return asked(self, run_id)\n"
+        "threading.Thread.start, mlflow.MlflowClient.get_run = hit, slow\n",
+    )
+    said = job.image.run("train", **job.variables).stdout
+    assert "trained" not in said
+    assert job.status == "KILLED"

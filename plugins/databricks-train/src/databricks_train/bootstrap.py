@@ -475,10 +475,10 @@ def within(seconds: float, step: Callable[[], T]) -> T | None:
             done.set()
 
     thread = threading.Thread(target=work, name="drone-ml", daemon=True)
-    thread.start()
     try:
+        thread.start()
         done.wait(seconds)
-    finally:  # also when the training is cancelled meanwhile
+    finally:  # also when the training is cancelled meanwhile, or while the thread is being started
         if not done.is_set():
             thread.name = LATE
     if thread.name == LATE:
