@@ -91,10 +91,12 @@ def main() -> None:
     image = built["databricks-train"].name
     step, nothing = in_turns(container(engine, image), container(engine, image, entrypoint="/bin/true"))
     model = "from pydantic import BaseModel\nclass M(BaseModel): pass"
-    library, pydantic = in_turns(importing("import drone_plugin"), importing(model))
+    library, pydantic = in_turns(importing("import drone_plugin, pydantic"), importing("import pydantic"))
+    used, one_model = in_turns(importing("from drone_plugin import Settings, run"), importing(model))
     pairs = [
         Pair("A step with nothing to do, as a container", "no [train]", "true, same image", step, nothing),
-        Pair("Importing the library", "import drone_plugin", "one pydantic model", library, pydantic),
+        Pair("Importing the library", "drone_plugin, pydantic", "pydantic", library, pydantic),
+        Pair("Importing what a plugin needs", "Settings, run", "one pydantic model", used, one_model),
     ]
     for pair in pairs:
         print("\n".join(pair.lines()), end="\n\n")

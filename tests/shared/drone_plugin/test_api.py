@@ -1,5 +1,6 @@
 """What can be imported from the package itself, and what that costs."""
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -38,10 +39,19 @@ def test_every_type_of_the_settings_reference_comes_from_the_package() -> None:
     assert {"Size", "Glob", "Url", "ImageTag", "WorkspacePath"} <= names <= set(NAMES)
 
 
-def test_the_function_is_not_hidden_by_its_module_whichever_is_imported_first() -> None:
-    program = "import drone_plugin.reporter\nfrom drone_plugin import reporting, run\nprint(reporting, run)"
+def test_no_public_name_is_that_of_a_module_which_would_hide_it() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(drone_plugin.__path__)}
 
-    assert output_of(program)[0].count("<function ") == 2
+    assert not modules & set(NAMES)
+
+
+def test_importing_the_package_imports_no_module_of_it_and_nothing_but_the_standard_library() -> None:
+    program = (
+        "import sys; before = {*sys.modules}; import drone_plugin; new = {*sys.modules} - before\n"
+        "print(*sorted(n for n in new if n.partition('.')[0] not in sys.stdlib_module_names))"
+    )
+
+    assert output_of(program)[0] == "drone_plugin"
 
 
 def test_the_doors_are_imported_when_they_are_opened() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from drone_plugin.http import Session
     from drone_plugin.report import Destination, Plan
     from drone_plugin.report_text import Comment, Report
-    from drone_plugin.run import Step
+    from drone_plugin.running import Step
 
 R = TypeVar("R", bound=ReportSettings)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from drone_plugin.certificates import Trust
     from drone_plugin.markdown_blocks import Block
     from drone_plugin.report_text import State
-    from drone_plugin.run import Step
+    from drone_plugin.running import Step
     from drone_plugin.waiting import Waiting
 
 R = TypeVar("R", bound=ReportSettings)

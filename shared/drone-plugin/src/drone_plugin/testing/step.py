@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from drone_plugin.run import Plugin, run
+from drone_plugin.running import Plugin, run
 from drone_plugin.settings import Settings
 from drone_plugin.testing.clock import FakeClock
 from drone_plugin.testing.encode import Dialect
