@@ -103,3 +103,29 @@ def test_runs_of_another_step_or_repository_stay(stand: Stand, older: str) -> No
     client.delete_run(run.info.run_id)
     assert stand.run(supersede=True).code == 0
     assert asked(stand, "/runs/cancel") == []
+
+
+def test_a_restart_of_an_older_commit_leaves_the_run_of_a_newer_one_alone(stand: Stand) -> None:
+    first = new_commit(stand)
+    old = stand.made
+    new_commit(stand)
+    stand.workspace.script(ENDLESS)
+    assert stand.run(wait=False).code == 0
+    restarted = replace(old, number=stand.made.number + 1, parent=old.number)
+    go_on(stand, restarted)
+    ran = stand.run(supersede=True)
+    assert ran.code == 0, ran.log
+    assert asked(stand, "/runs/cancel") == []
+    assert "still trains" not in ran.log
+    assert mlflow_runs(stand, first)[0].info.status == "FINISHED"
+
+
+def test_a_restarted_build_names_what_its_first_one_would_have_cancelled(stand: Stand, older: str) -> None:
+    newer = stand.made
+    go_on(stand, replace(newer, number=newer.number + 1, parent=newer.number))
+    ran = stand.run(supersede=True)
+    assert ran.code == 0, ran.log
+    assert asked(stand, "/runs/cancel") == []
+    (said,) = [line for line in ran.lines if "still trains" in line]
+    assert said.endswith("a restarted build cancels none")
+    assert mlflow_runs(stand, older)[0].info.status == "RUNNING"

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def look_at_earlier(training: Training, experiment_id: str) -> None:
     """Name the runs that this build could replace, and cancel them if `supersede` says so.
 
-    Only a push replaces pushes: what a clock, a person or a reproduction has started stays.
+    Only a push replaces pushes: what a clock, a person or a reproduction has started stays. A restarted build
+    cancels nothing: its number is above that of newer commits, and of a restart that is restarted nobody
+    knows when its commit was pushed.
     """
     step, build = training.step, training.step.build
     if not experiment_id or build.event != "push" or training.reproduces or not build.number:
@@ -26,13 +28,12 @@ def look_at_earlier(training: Training, experiment_id: str) -> None:
     runs = _active(training, experiment_id)
     if not runs:
         return
-    if step.settings.supersede:
+    if step.settings.supersede and not build.is_restart:
         supersede(training.connection.workspace, runs, step.clock, step.log)
         return
     named = ", ".join(str(run.run_id) for run in runs)
-    step.log.info(
-        f"an earlier push to {build.commit.branch} still trains: run {named}; supersede: true would cancel it"
-    )
+    instead = "a restarted build cancels none" if build.is_restart else "supersede: true would cancel it"
+    step.log.info(f"an earlier push to {build.commit.branch} still trains: run {named}; {instead}")
 
 
 def _active(training: Training, experiment_id: str) -> list[Run]:
@@ -76,5 +77,5 @@ def _is_earlier(training: Training, run: TrackedRun) -> bool:
         and not run.fact(tags.REPRODUCES)
         and run.tags.get(tags.EVENT) == "push"
         and number.isdigit()
-        and int(number) < build.number
+        and int(number) < (build.parent if build.is_restart else build.number)
     )
