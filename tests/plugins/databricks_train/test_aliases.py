@@ -53,7 +53,9 @@ def test_a_champion_that_cannot_be_asked_for_is_not_taken_for_none(
 
 def test_the_alias_moves_to_the_newest_version_of_each_model(chain: Chain) -> None:
     chain.register()
-    lines = move_challenger(chain.tracking, chain.tracking.models(chain.run_id))
+    lines = move_challenger(
+        chain.tracking, chain.tracking.registry.versions_of(chain.tracking.run(chain.run_id))
+    )
     assert lines == [f"challenger is now {chain.name} version 2"]
     assert chain.tracking.registry.aliases(chain.name) == {"challenger": "2"}
 

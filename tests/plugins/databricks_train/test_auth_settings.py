@@ -66,35 +66,3 @@ def test_what_is_missing_or_means_nothing_is_told_at_once(settings: dict[str, st
 )
 def test_an_address_that_is_more_or_less_than_a_host_is_refused(host: str) -> None:
     assert [line[:13] for line in problems(host=host, token="dapi-1")] == ["settings.host"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "variables"),
-    [
-        ({"token": "dapi-1"}, {"DATABRICKS_AUTH_TYPE": "pat", "DATABRICKS_TOKEN": "dapi-1"}),
-        (
-            M2M,
-            {
-                "DATABRICKS_AUTH_TYPE": "oauth-m2m",
-                "DATABRICKS_CLIENT_ID": "c",
-                "DATABRICKS_CLIENT_SECRET": "s",
-            },
-        ),
-        (
-            AZURE,
-            {
-                "DATABRICKS_AUTH_TYPE": "azure-client-secret",
-                "ARM_CLIENT_ID": "c",
-                "ARM_CLIENT_SECRET": "s",
-                "ARM_TENANT_ID": "t",
-            },
-        ),
-        (GOOGLE, {"DATABRICKS_AUTH_TYPE": "google-credentials", "GOOGLE_CREDENTIALS": "{}"}),
-    ],
-)
-def test_clients_that_read_the_environment_get_the_same_login(
-    settings: dict[str, str], variables: dict[str, str]
-) -> None:
-    environment = {**HOST, **{f"PLUGIN_{name.upper()}": value for name, value in settings.items()}}
-    host = "https://acme.cloud.databricks.com"
-    assert AuthSettings.load(environment).client_variables() == {"DATABRICKS_HOST": host, **variables}

@@ -49,14 +49,6 @@ def test_a_hundred_metrics_are_cut_and_those_with_a_threshold_come_first() -> No
     assert comparison.lines()[-1] == "  and 60 more"
 
 
-def test_a_repetition_that_came_out_the_same_is_told_from_one_that_did_not() -> None:
-    names = ("this run", "models:/digits/3")
-    same = {"accuracy": 0.9, "loss": math.nan}
-    assert compare(same, dict(same), names=names).is_same
-    assert not compare(same, {"accuracy": 0.9}, names=names).is_same
-    assert compare(same, same, names=names).columns[1:3] == names
-
-
 def test_names_of_metrics_do_nothing_in_a_log_or_in_markdown() -> None:
     comparison = compare({"a|b\n@everyone": 1.0}, {})
     assert len(comparison.lines()) == 2

@@ -37,7 +37,9 @@ class Door:
 
     def metrics(self) -> dict[str, float]:
         """Asked for as something that can be done without."""
-        return self.tracking.attempt("no metrics", lambda: self.tracking.metrics("r1"), {"none": 0.0})
+        return self.tracking.attempt(
+            "no metrics", lambda: dict(self.tracking.run("r1").metrics), {"none": 0.0}
+        )
 
 
 def test_after_no_answer_nothing_optional_is_asked_for_a_while() -> None:
@@ -76,7 +78,7 @@ def test_what_cannot_be_done_without_is_asked_all_the_same() -> None:
     with serving(DROP, RUN) as server:
         door = Door(server.url)
         door.metrics()
-        assert door.tracking.metrics("r1") == {}
+        assert door.tracking.run("r1").metrics == {}
         assert door.metrics() == {}
     assert len(server.requests) == 3
 
@@ -105,14 +107,14 @@ def test_a_refusal_is_said_each_time_and_asked_again() -> None:
 )
 def test_each_answer_has_its_error(answer: Answer | str, raised: type[PluginError]) -> None:
     with serving(answer) as server, pytest.raises(raised, match="run r1"):
-        Tracking(server.url, server.url).metrics("r1")
+        Tracking(server.url, server.url).run("r1")
 
 
 def test_a_server_that_asks_for_an_hour_does_not_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     start = time.monotonic()
     with serving(Answer(503, {"Retry-After": "3600"})) as server, pytest.raises(UnreachableError):
-        Tracking(server.url, server.url).metrics("r1")
+        Tracking(server.url, server.url).run("r1")
     assert time.monotonic() - start < 5
 
 
@@ -122,7 +124,7 @@ def test_a_workspace_that_is_not_there_costs_no_minutes(monkeypatch: pytest.Monk
     monkeypatch.setenv("DATABRICKS_TOKEN", "dapi-1")
     start = time.monotonic()
     with pytest.raises(UnreachableError):
-        Tracking("databricks", "databricks-uc").metrics("r1")
+        Tracking("databricks", "databricks-uc").run("r1")
     assert time.monotonic() - start < 5
 
 

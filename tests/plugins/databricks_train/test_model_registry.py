@@ -40,10 +40,14 @@ def trained(tracking: Tracking, client: MlflowClient, name: str, versions: int =
     return run
 
 
+def versions_of(tracking: Tracking, run_id: str) -> tuple[ModelVersion, ...]:
+    return tracking.registry.versions_of(tracking.run(run_id))
+
+
 def test_the_versions_of_a_run_are_found(tracking: Tracking, client: MlflowClient, name: str) -> None:
     trained(tracking, client, name)
     run = trained(tracking, client, name, versions=2)
-    assert tracking.models(run) == (
+    assert versions_of(tracking, run) == (
         ModelVersion(name=name, version="2"),
         ModelVersion(name=name, version="3"),
     )
@@ -51,13 +55,13 @@ def test_the_versions_of_a_run_are_found(tracking: Tracking, client: MlflowClien
 
 def test_a_run_that_registered_nothing_has_no_versions(tracking: Tracking) -> None:
     run = tracking.start_run(tracking.experiment("/Shared/registry"), "", {}, {})
-    assert tracking.models(run) == ()
+    assert versions_of(tracking, run) == ()
 
 
 def test_a_version_carries_the_whole_chain(tracking: Tracking, client: MlflowClient, name: str) -> None:
     run = trained(tracking, client, name)
-    (model,) = tracking.models(run)
-    tracking.tag_model(model, {tags.COMMIT: "c0ffee", tags.GIT_COMMIT: "c0ffee"})
+    (model,) = versions_of(tracking, run)
+    tracking.registry.tag(model, {tags.COMMIT: "c0ffee", tags.GIT_COMMIT: "c0ffee"})
     version = tracking.registry.version(name, "1")
     assert version.run_id == run
     assert version.tags == {tags.COMMIT: "c0ffee", tags.GIT_COMMIT: "c0ffee"}
@@ -111,7 +115,7 @@ def test_in_unity_catalog_a_run_says_itself_what_it_registered(
     )
     with serving(*map(catalog_answer, (run, own, other))) as server:
         databricks_login.setenv("DATABRICKS_HOST", server.url)
-        found = Tracking("databricks", "databricks-uc").models("r1")
+        found = versions_of(Tracking("databricks", "databricks-uc"), "r1")
     assert found == (ModelVersion(name="main.ml.digits", version="3"),)
     assert [path.partition("?")[0] for _, path in server.requests][1:] == [
         "/api/2.0/mlflow/unity-catalog/model-versions/get"
@@ -123,9 +127,8 @@ def test_in_unity_catalog_names_of_tags_are_such_as_it_takes(databricks_login: p
     with serving(catalog_answer({"model_version": version}), catalog_answer({})) as server:
         databricks_login.setenv("DATABRICKS_HOST", server.url)
         chain = {tags.COMMIT: "c0ffee", tags.STEP: "train", tags.GIT_COMMIT: "c0ffee"}
-        Tracking("databricks", "databricks-uc").tag_model(
-            ModelVersion(name="main.ml.digits", version="3"), chain
-        )
+        registry = Tracking("databricks", "databricks-uc").registry
+        registry.tag(ModelVersion(name="main.ml.digits", version="3"), chain)
     assert [path.partition("?")[0].rpartition("unity-catalog/")[2] for _, path in server.requests] == [
         "model-versions/get",
         "model-versions/set-tag",

@@ -100,7 +100,7 @@ def test_superseded_runs_are_cancelled_waited_for_and_named(
     first, second, other = training(workspace, door, 30, "model", "model", "other")
     printed = io.BytesIO()
     log = Log(LineStream(printed, Redactor(), clock), clock, colour=False)
-    assert supersede(door, door.active_runs(name="model"), clock, log) == []
+    assert supersede(door, [door.look_up(run_id) for run_id in (second, first)], clock, log) == []
     assert [door.run(run_id).state.ended for run_id in (first, second, other)] == [True, True, False]
     lines = said(printed)
     assert [
@@ -116,15 +116,15 @@ def test_a_superseded_run_that_does_not_stop_is_a_warning(
     (run_id,) = training(workspace, door, 10**6, "model")
     printed = io.BytesIO()
     log = Log(LineStream(printed, Redactor(), clock), clock, colour=False)
-    assert supersede(door, door.active_runs(), clock, log, within=60) == [run_id]
+    assert supersede(door, [door.look_up(run_id)], clock, log, within=60) == [run_id]
     assert said(printed)[-1] == f"warning: not stopped after 1 min 00 s: run {run_id}"
 
 
 def test_a_run_that_cannot_be_superseded_keeps_the_new_one_from_starting(
     workspace: StandIn, door: Workspace, clock: SteppedClock
 ) -> None:
-    training(workspace, door, 1, "model")
+    (run_id,) = training(workspace, door, 1, "model")
     workspace.faults.add(Fault("POST", CANCEL, "drop-before", times=9))
     log = Log(LineStream(io.BytesIO(), Redactor(), clock), clock, colour=False)
     with pytest.raises(UnreachableError):
-        supersede(door, door.active_runs(), clock, log)
+        supersede(door, [door.look_up(run_id)], clock, log)

@@ -36,7 +36,7 @@ def test_a_lost_answer_to_a_submission_makes_no_second_run(workspace: StandIn, a
     )
     run_id = door.submit(submission(idempotency_token="t" * 64))
     assert len(workspace.submissions()) == 3
-    assert [run.run_id for run in door.active_runs()] == [run_id]
+    assert [run.run_id for run in workspace.runs()] == [run_id]
 
 
 @pytest.mark.parametrize("pause", ["2", "date"])
@@ -129,17 +129,6 @@ def test_a_run_that_was_deleted_is_gone_and_so_is_what_its_token_stands_for(
         door.submit(body)
 
 
-def test_active_runs_are_found_by_who_made_them_and_by_name(workspace: StandIn, at: Asked) -> None:
-    door = at(workspace.url)
-    workspace.script(*[Outcome([Phase("RUNNING", polls=99)])] * 30)
-    ids = [door.submit(submission(run_name=f"model {number % 2}")) for number in range(30)]
-    assert {run.run_id for run in door.active_runs(creator="trainer@example.com")} == set(ids)
-    assert {run.run_id for run in door.active_runs(name="model 1")} == set(ids[1::2])
-    assert door.active_runs(creator="somebody@example.com") == []
-    first = door.active_runs()[0]
-    assert "new_cluster" in str(first.answer["tasks"]), "as they were submitted"
-
-
 def test_an_output_that_cannot_be_printed_as_it_is_can_be_printed(workspace: StandIn, at: Asked) -> None:
     door = at(workspace.url)
     workspace.script(Outcome(["RUNNING"], logs="cut \ud800 here\x1b[31m", logs_truncated=True))
@@ -215,7 +204,8 @@ def test_a_saved_job_is_started_once_however_often_its_answer_is_lost(workspace:
     door.user()
     workspace.faults.add(Fault("POST", "/api/2.2/jobs/run-now", "drop-after", times=2))
     run_id = door.run_now({"job_id": job_id, "idempotency_token": "t"})
-    assert [(run.run_id, run.name) for run in door.active_runs(job_id=job_id)] == [(run_id, "nightly")]
+    assert [run.run_id for run in workspace.runs()] == [run_id]
+    assert door.look_up(run_id).job_id == job_id
 
 
 def test_a_saved_job_that_is_not_there_is_told_as_such(workspace: StandIn, at: Asked) -> None:

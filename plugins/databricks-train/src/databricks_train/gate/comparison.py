@@ -77,11 +77,6 @@ class Comparison:
         """The table for Markdown."""
         return Table(self.columns, self.cells)
 
-    @property
-    def is_same(self) -> bool:
-        """Whether every metric has the same value in both."""
-        return not self.left_out and all(_same(row.first, row.second) for row in self.rows)
-
 
 def compare(
     first: Mapping[str, float],
@@ -113,9 +108,3 @@ def _better(first: float | None, second: float | None, higher: bool | None) -> B
     if first == second:
         return "same"
     return "first" if (first > second) is higher else "second"
-
-
-def _same(first: float | None, second: float | None) -> bool:
-    return first == second or (
-        first is not None and second is not None and math.isnan(first) and math.isnan(second)
-    )

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from drone_plugin import Clock
-    from model_chain import ModelVersion
 
 __all__ = ["CLIENT_ENVIRONMENT", "Status", "Tracking"]
 
@@ -131,10 +130,6 @@ class Tracking(MlflowDoor):
         with self.asking(f"artifact {path} of run {run_id}") as client:
             return _artifact(client, run_id, path) is not None
 
-    def metrics(self, run_id: str) -> dict[str, float]:
-        """The last value of each metric of the run."""
-        return dict(self.run(run_id).metrics)
-
     def put_json(self, run_id: str, path: str, value: Mapping[str, JsonValue]) -> None:
         """Keep `value` as an artifact; one of this name is replaced."""
         with self.asking(f"artifact {path} of run {run_id}") as client:
@@ -150,14 +145,6 @@ class Tracking(MlflowDoor):
             if (found.file_size or 0) > LARGEST_ARTIFACT:
                 raise SettingsError(f"MLflow at {self.uri}: {what}: {found.file_size} bytes are too many")
             return Path(client.download_artifacts(run_id, path, scratch)).read_bytes()
-
-    def models(self, run_id: str) -> tuple[ModelVersion, ...]:
-        """The registered model versions that the run made."""
-        return self.registry.versions_of(self.run(run_id))
-
-    def tag_model(self, model: ModelVersion, model_tags: Mapping[str, str]) -> None:
-        """Set tags of a model version: what it came from stays with it."""
-        self.registry.tag(model, model_tags)
 
 
 def _artifact(client: MlflowClient, run_id: str, path: str) -> FileInfo | None:

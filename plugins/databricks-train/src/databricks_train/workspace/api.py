@@ -97,25 +97,15 @@ class Workspace:
         """The run as it is now, with the patience of every other request, and with its repairs."""
         return self._run({"run_id": run_id, "include_history": True}, RETRY_SECONDS, READ_SECONDS)
 
-    def active_runs(self, *, creator: str = "", name: str = "", job_id: int = 0) -> list[Run]:
-        """The runs that have not ended, newest first, with their tasks as they were submitted.
-
-        One-time runs, or those of a saved job; of a creator and a name where these are given.
-        """
-        runs = self._listed({"active_only": True}, job_id)
-        return [run for run in runs if creator in {"", run.creator} and name in {"", run.name}]
-
     def finished_runs(self, job_id: int = 0) -> Iterator[Run]:
-        """The runs that have ended, newest first, as `active_runs`; a page is asked for when it is needed.
+        """The runs that have ended, newest first, with their tasks as they were submitted.
 
-        They are good to know and no more, so each page is asked for once.
+        One-time runs, or those of a saved job. A page is asked for when it is needed, and once: the runs are
+        good to know and no more.
         """
-        return self._listed({"completed_only": True}, job_id, patience=0)
-
-    def _listed(self, which: Query, job_id: int, patience: float = RETRY_SECONDS) -> Iterator[Run]:
-        query: Query = {**which, "expand_tasks": True, "limit": PER_PAGE}
+        query: Query = {"completed_only": True, "expand_tasks": True, "limit": PER_PAGE}
         query |= {"job_id": job_id} if job_id else {"run_type": "SUBMIT_RUN"}
-        for page in self.door.pages(f"{RUNS}/list", "its runs", query, patience=patience):
+        for page in self.door.pages(f"{RUNS}/list", "its runs", query, patience=0):
             yield from map(read_run, _items(page, "runs"))
 
     def output(self, task_run_id: int) -> Output:

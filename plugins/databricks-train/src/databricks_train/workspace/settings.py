@@ -82,21 +82,3 @@ class AuthSettings(Settings):
 
     def _missing(self, name: str) -> str:
         return self.absence(name, f"is required with auth_type: {self.auth_type}")
-
-    def client_variables(self) -> dict[str, str]:
-        """The login for clients that take it from the environment alone, as MLflow's does."""
-        values = {
-            "DATABRICKS_HOST": self.host,
-            "DATABRICKS_AUTH_TYPE": self.auth_type,
-            "DATABRICKS_TOKEN": self.token.get_secret_value(),
-            "GOOGLE_CREDENTIALS": self.google_credentials.get_secret_value(),
-        }
-        azure = self.auth_type == "azure-client-secret"
-        values |= {
-            "ARM_CLIENT_ID" if azure else "DATABRICKS_CLIENT_ID": self.client_id,
-            "ARM_CLIENT_SECRET"
-            if azure
-            else "DATABRICKS_CLIENT_SECRET": self.client_secret.get_secret_value(),
-            "ARM_TENANT_ID": self.azure_tenant_id,
-        }
-        return {name: value for name, value in values.items() if value}
