@@ -495,6 +495,13 @@ def test_a_step_with_nothing_to_do_says_so_at_every_level(level: str) -> None:
     assert ran.lines == ["tester: nothing to do: no [train]"]
 
 
+@pytest.mark.parametrize("act", [True, False])
+def test_what_the_decision_warns_of_is_said_whether_there_is_anything_to_do_or_not(*, act: bool) -> None:
+    ran = run_step(environment=PUSH | HOST, decision=Decision(act, "so", warnings=("mind the gap",)))
+    assert ran.exit_code == 0
+    assert ran.lines.count("warning: mind the gap") == 1
+
+
 def test_outputs_that_cannot_be_written_are_a_warning() -> None:
     def work(step: Step[StepSettings]) -> None:
         step.output({"IMAGE": "x"})

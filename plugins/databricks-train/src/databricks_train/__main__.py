@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from databricks_train import __version__
-from databricks_train.settings import TrainSettings
+from databricks_train.settings import TrainSettings, exposed
 from drone_plugin import Decision, Plugin, decide, run
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def _decide(settings: TrainSettings, build: Build) -> Decision:
-    return decide(build, trigger=settings.trigger, keyword=settings.keyword, events=settings.events)
+    decision = decide(build, trigger=settings.trigger, keyword=settings.keyword, events=settings.events)
+    return replace(decision, warnings=tuple(exposed(settings, build)))
 
 
 def _work(step: Step[TrainSettings]) -> None:

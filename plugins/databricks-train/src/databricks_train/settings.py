@@ -17,6 +17,8 @@ from drone_plugin.report import ReportSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from drone_plugin import Build
+
 MODES = ("attach", "reproduce", "verify")
 """Each of them does something else than to train what the settings say, so that no two go together."""
 
@@ -51,3 +53,16 @@ class TrainSettings(
             yield "settings.dry_run: checks what would be submitted, and this step submits nothing"
         if self.trains and not self.job_id and not self.image_repo:
             yield "settings.image_repo: is required: where the image of the training comes from"
+
+
+def exposed(settings: TrainSettings, build: Build) -> Iterator[str]:
+    """The credentials that a pull request's code can read, though nobody has looked at it yet.
+
+    The code brings its own pipeline, so what this step does with them is no protection. A `report_token` is
+    there for comments on pull requests, and may well be meant for them.
+    """
+    if not build.is_pull_request_code:
+        return
+    for name in dict.fromkeys(name for name, _ in settings.secret_values()):
+        if name != "report_token":
+            yield f"settings.{name} reaches a pull request's code; withhold the secret from pull requests"

@@ -181,12 +181,14 @@ def _flow(plugin: Plugin[S], env: Environment, build: Build, log: Log, redactor:
     too_short = [name for name, value in settings.secret_values() if not redactor.learn(value)]
     decision = plugin.decide(settings, build)
     if not decision.act:
+        for warning in decision.warnings:
+            log.warning(warning)
         log.outcome(f"{plugin.name}: nothing to do: {decision.reason}")
         return DONE
     log.info(f"{plugin.name} {plugin.version} · {build}")
     log.info(decision.reason)
     _show_settings(settings, log)
-    for warning in settings.warnings:
+    for warning in (*decision.warnings, *settings.warnings):
         log.warning(warning)
     for name in too_short:
         log.warning(

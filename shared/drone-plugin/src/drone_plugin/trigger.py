@@ -68,6 +68,8 @@ class Decision:
     act: bool
     reason: str
     request: Request = field(default_factory=Request)
+    warnings: tuple[str, ...] = ()
+    """What to warn of, whether there is anything to do or not."""
 
 
 def decide(build: Build, *, trigger: Trigger, keyword: str, events: Sequence[Event]) -> Decision:
