@@ -10,10 +10,10 @@ from pydantic import SecretStr, create_model
 
 from drone_plugin import Settings, SettingsError, setting, spell
 from drone_plugin.docs import settings_table
-from drone_plugin.globs import Glob, matcher
+from drone_plugin.globs import matcher
 from drone_plugin.images import ImageName, ImageReference, ImageRepository, ImageTag, parse_image
 from drone_plugin.scalars import Size
-from drone_plugin.values import Url, WorkspacePath, within
+from drone_plugin.values import Glob, Url, WorkspacePath, within
 
 DIGEST = "sha256:" + "0" * 64
 

@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from drone_plugin import CardSettings, setting
-from drone_plugin.globs import Glob
 from drone_plugin.kinds import Kind
 from drone_plugin.report import ReportSettings
-from drone_plugin.values import WorkspacePath
+from drone_plugin.values import Glob, WorkspacePath
 from secret_scan.custom import CustomDetector
 
 _RULE = re.compile(r"[a-z0-9][a-z0-9-]*(?::(?!/)(?!.*\.\.).+)?")

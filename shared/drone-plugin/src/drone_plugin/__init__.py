@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from drone_plugin.files import write_whole
     from drone_plugin.git import Git, open_git
-    from drone_plugin.globs import Glob, matcher
+    from drone_plugin.globs import matcher
     from drone_plugin.http import Session as Session
     from drone_plugin.http import session as session
     from drone_plugin.images import ImageName, ImageReference, ImageRepository, ImageTag, parse_image
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from drone_plugin.settings_file import FileSettings
     from drone_plugin.summary import Summary
     from drone_plugin.trigger import EVENTS, Decision, Event, Trigger, TriggerSettings, decide
-    from drone_plugin.values import Url, WorkspacePath, within
+    from drone_plugin.values import Glob, Url, WorkspacePath, within
     from drone_plugin.waiting import Retry, Waiting
 
 __version__ = "0.1.0"
@@ -150,7 +150,7 @@ _LATER = {
     ),
     "files": ("write_whole",),
     "git": ("Git", "open_git"),
-    "globs": ("Glob", "matcher"),
+    "globs": ("matcher",),
     "http": ("Session", "session"),
     "images": ("ImageName", "ImageReference", "ImageRepository", "ImageTag", "parse_image"),
     "log": ("Log",),
@@ -170,7 +170,7 @@ _LATER = {
     "settings_file": ("FileSettings",),
     "summary": ("Summary",),
     "trigger": ("EVENTS", "Decision", "Event", "Trigger", "TriggerSettings", "decide"),
-    "values": ("Url", "WorkspacePath", "within"),
+    "values": ("Glob", "Url", "WorkspacePath", "within"),
     "waiting": ("Retry", "Waiting"),
 }
 """What is imported when it is first asked for, by its module: a step pays for the doors that it opens."""

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import AfterValidator
-
-from drone_plugin.kinds import Kind
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,15 +22,3 @@ def matcher(globs: Iterable[str]) -> Callable[[str], bool]:
     """Whether any of the globs matches a path that is relative to the workspace."""
     patterns = [glob_pattern(glob) for glob in globs]
     return lambda path: any(pattern.fullmatch(path) for pattern in patterns)
-
-
-def _glob(text: str) -> str:
-    if text.startswith("/") or ".." in text.split("/"):
-        raise ValueError("matches nothing; write a glob relative to the workspace, such as docs/**/*.md")
-    if text.startswith("!"):
-        raise ValueError("starts with `!`, which has no meaning here; write only what is meant")
-    return text
-
-
-Glob = Annotated[str, AfterValidator(_glob), Kind("glob", "globs")]
-"""A pattern of paths relative to the workspace; `list[Glob]` is the usual setting. See `matcher`."""

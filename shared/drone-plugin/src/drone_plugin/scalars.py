@@ -8,10 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pydantic_core import core_schema
-
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 FALSE = frozenset({"false", "no", "off", "0", "n", "f"})
@@ -49,10 +48,10 @@ class Size(int):
         return f"{int(self) // factor}{unit}" if self else "0B"
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, _source: object, _handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """To pydantic a whole number, so that `ge` and `le` hold for it."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - what only prints needs none of it
+
         return core_schema.no_info_after_validator_function(cls, core_schema.int_schema())
 
 
@@ -64,6 +63,11 @@ def quoted(text: str, limit: int = 60) -> str:
     text = _without_login(text)
     shown = json.dumps(text if len(text) <= limit else text[: limit - 1] + "…", ensure_ascii=False)
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in shown)
+
+
+def printable(text: str) -> str:
+    """`text` as a log shows it: as it is where that is printable, else in double quotes."""
+    return text if text.isprintable() else quoted(text, 200)
 
 
 def _without_login(text: str) -> str:

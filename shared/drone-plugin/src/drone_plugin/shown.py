@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr
 
-from drone_plugin.scalars import quoted
+from drone_plugin.scalars import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,8 +23,7 @@ def spell(value: object) -> str:
         return _duration(value)
     if isinstance(value, list | tuple | dict | BaseModel):
         return _several(value)
-    text = str(value)
-    return quoted(text, 200) if not text.isprintable() else text
+    return printable(str(value))
 
 
 def _several(value: list[object] | tuple[object, ...] | dict[object, object] | BaseModel) -> str:

@@ -49,11 +49,22 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _glob(text: str) -> str:
+    if text.startswith("/") or ".." in text.split("/"):
+        raise ValueError("matches nothing; write a glob relative to the workspace, such as docs/**/*.md")
+    if text.startswith("!"):
+        raise ValueError("starts with `!`, which has no meaning here; write only what is meant")
+    return text
+
+
 WorkspacePath = Annotated[str, AfterValidator(_path), Kind("path", "paths")]
 """A path relative to the workspace that does not leave it by its name; `within` follows its links."""
 
 Url = Annotated[str, AfterValidator(_url), Kind("address", "addresses")]
 """An http or https address without user name and password, and without a slash at its end."""
+
+Glob = Annotated[str, AfterValidator(_glob), Kind("glob", "globs")]
+"""A pattern of paths relative to the workspace; `list[Glob]` is the usual setting. See `globs.matcher`."""
 
 
 def within(workspace: Path, path: str, setting: str) -> Path:
