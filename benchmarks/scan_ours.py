@@ -8,7 +8,7 @@ from pathlib import Path
 
 from secret_scan.detectors import all_detectors
 from secret_scan.engine import Engine, Unscannable
-from secret_scan.ranges.content import FileContent
+from secret_scan.ranges.file_content import FileContent
 from secret_scan.values import Item
 
 

@@ -17,14 +17,14 @@ from secret_scan.accepted import baseline as ours
 from secret_scan.accepted.acceptance import read_baselines
 from secret_scan.accepted.baseline import BASELINE, Baseline, Label, path_of
 from secret_scan.accepted.detect_secrets_file import THEIRS
-from secret_scan.accepted.files import regular_content
 from secret_scan.accepted.judge import Accepted, Judge, exclusion
+from secret_scan.accepted.reading import regular_content
 from secret_scan.detectors import all_detectors
 from secret_scan.engine import Engine
 from secret_scan.output.blocks import described
 from secret_scan.output.mask import visible, without
 from secret_scan.output.result import Scanned, count, result
-from secret_scan.ranges import How, open_scan
+from secret_scan.ranges.scan import How, open_scan
 from secret_scan.scanning import scan
 
 if TYPE_CHECKING:

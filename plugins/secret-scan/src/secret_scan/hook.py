@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drone_plugin import PluginError, spell, spell_duration
+from drone_plugin import PluginError, spell_duration
 from drone_plugin.globs import matcher
+from drone_plugin.scalars import printable
 from secret_scan.accepted.acceptance import read_baselines
 from secret_scan.accepted.baseline import BASELINE
 from secret_scan.accepted.detect_secrets_file import THEIRS
@@ -24,11 +25,13 @@ from secret_scan.output.mask import visible
 from secret_scan.output.result import Result, Scanned, count, result
 from secret_scan.output.summary import lines
 from secret_scan.scanning import scan
-from secret_scan.staged import Staged, WorkTree, staged
+from secret_scan.staged import open_staged
 from secret_scan.values import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from secret_scan.staged import Staged
 
 FINDINGS, BROKEN = 3, 1
 """Exit codes, those of the step."""
@@ -59,19 +62,20 @@ def main(arguments: Sequence[str]) -> int:
 def scanned(asked: argparse.Namespace, folder: Path) -> Result:
     """Scan what is staged of the files, or what it says in them where they are messages."""
     start = time.monotonic()
-    source = WorkTree(folder) if asked.work_tree else staged(folder)
     baselines = asked.baseline or [BASELINE, THEIRS]
-    listed = read_baselines(source.read, baselines, spelled=spell)
-    for warning in listed.warnings:
-        print(f"warning: {warning}")
-    items = _messages(folder, asked.files) if asked.message else _files(source, asked)
-    outcome = scan(Engine(all_detectors()), items)
-    judge = Judge(
-        now=Accepted(listed), excluded=exclusion(asked.exclude_rule), baselines=frozenset(baselines)
-    )
+    with open_staged(folder, work_tree=asked.work_tree) as source:
+        listed = read_baselines(source.read, baselines, spelled=printable)
+        for warning in listed.warnings:
+            print(f"warning: {warning}")
+        items = _messages(folder, asked.files) if asked.message else _files(source, asked)
+        outcome = scan(Engine(all_detectors()), items)
+        judge = Judge(
+            now=Accepted(listed), excluded=exclusion(asked.exclude_rule), baselines=frozenset(baselines)
+        )
+        judged = judge.all(outcome.findings)
     took = spell_duration(time.monotonic() - start)
     about = Scanned("what is staged", outcome.items, outcome.size, took, (), tuple(outcome.failures))
-    return result(judge.all(outcome.findings), about, listed.ours[0] if listed.ours else None)
+    return result(judged, about, listed.ours[0] if listed.ours else None)
 
 
 def _files(source: Staged, asked: argparse.Namespace) -> Iterator[Item]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drone_plugin import spell
+from drone_plugin.scalars import printable
 from secret_scan.engine import Engine, Unscannable
 from secret_scan.values import Finding
 
@@ -33,7 +33,7 @@ def scan(engine: Engine, items: Iterable[Item], progress: Callable[[int], None] 
     for item, found in engine.scan_all(items):
         progress(outcome.items)
         if isinstance(found, Unscannable):
-            outcome.failures.append(f"{spell(item.path)}: {found.reason}")
+            outcome.failures.append(f"{printable(item.path)}: {found.reason}")
             continue
         outcome.items += 1
         outcome.size += item.size

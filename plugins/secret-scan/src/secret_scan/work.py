@@ -21,7 +21,7 @@ from secret_scan.output.report_json import report_json
 from secret_scan.output.result import Result, Scanned, count, result
 from secret_scan.output.sarif import report_sarif
 from secret_scan.output.summary import print_result
-from secret_scan.ranges import open_scan
+from secret_scan.ranges.scan import open_scan
 from secret_scan.scanning import Outcome, scan
 
 if TYPE_CHECKING:

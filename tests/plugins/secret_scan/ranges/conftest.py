@@ -13,7 +13,7 @@ from drone_plugin.git_objects import open_git_objects
 from drone_plugin.pipes import Pipes
 from kit.drone.fixtures import GitRepository
 from kit.git_server import GitServer, git_serving
-from secret_scan.ranges import How, plan_scan
+from secret_scan.ranges.scan import How, plan_scan
 from secret_scan.values import Item
 
 ZEROS = "0" * 40

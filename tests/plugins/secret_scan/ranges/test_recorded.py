@@ -12,7 +12,7 @@ from drone_plugin.git_objects import open_git_objects
 from drone_plugin.pipes import Pipes
 from kit import drone
 from kit.drone.fixtures import GitRepository
-from secret_scan.ranges import plan_scan
+from secret_scan.ranges.scan import plan_scan
 
 PUSHED = "1 commit pushed to {}, OLD..NEW"
 BEYOND = "1 commit of {} that main has not"

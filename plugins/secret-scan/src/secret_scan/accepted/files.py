@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +11,7 @@ from drone_plugin.values import within
 from secret_scan.accepted.acceptance import Comments, Listed, read_baselines
 from secret_scan.accepted.baseline import LARGEST
 from secret_scan.accepted.judge import Accepted
+from secret_scan.accepted.reading import regular_content
 from secret_scan.ranges.clone import Clone
 from secret_scan.ranges.situations import choose
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from drone_plugin import Step
     from drone_plugin.git_objects import GitObjects
-    from secret_scan.ranges import Scan
+    from secret_scan.ranges.scan import Scan
 
 S = TypeVar("S", bound=Settings)
 
@@ -34,16 +33,6 @@ def read_accepted(workspace: Path, paths: Sequence[str]) -> Listed:
         return regular_content(within(workspace, path, "baseline"), LARGEST + 1)
 
     return read_baselines(read, paths, spelled=spell)
-
-
-def regular_content(path: Path, limit: int) -> bytes | None:
-    """At most so many bytes of a regular file: a pipe is not waited for. None where there is none."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(limit) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
 def now(step: Step[S], plan: Scan, listed: Listed) -> Accepted:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from detect_secrets.plugins.base import RegexBasedDetector
-
+from secret_scan.detectors.offline import RegexBasedDetector
 from secret_scan.filters.examples import is_published
 from secret_scan.filters.placeholders import is_placeholder, is_stand_in
 
@@ -107,9 +107,7 @@ class Form:
 class Detector(RegexBasedDetector):
     """Finds the tokens of one form."""
 
-    # detect-secrets asks for both on the class.
-    secret_type = ""
-    denylist: tuple[re.Pattern[str], ...] = ()
+    secret_type = ""  # detect-secrets asks for it on the class
     generic = False
     """Whether it guesses from a name or from chance: a detector that knows the form goes before it."""
     chance = False
@@ -125,10 +123,22 @@ class Detector(RegexBasedDetector):
         self.keywords = form.keywords
         self.trigger = form.body
         """What every line with a match matches, without regard to case where `keywords` are."""
-        self.pattern = re.compile(f"{form.begin}{form.body}{form.end}")
-        self.denylist = (self.pattern,)
         self._look = look or self._judged
-        self._where = re.compile(f"(?:.*/)?(?:{form.where})", re.IGNORECASE) if form.where else None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What is looked for. Compiled when it first is: most never are in a small scan."""
+        return re.compile(f"{self.form.begin}{self.form.body}{self.form.end}")
+
+    @property
+    def denylist(self) -> tuple[re.Pattern[str], ...]:
+        """The same, as detect-secrets asks for it."""
+        return (self.pattern,)
+
+    @cached_property
+    def _where(self) -> re.Pattern[str] | None:
+        where = self.form.where
+        return re.compile(f"(?:.*/)?(?:{where})", re.IGNORECASE) if where else None
 
     def is_in(self, path: str) -> bool:
         """Whether a file of that path may have such a token. A template of one has none."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from detect_secrets.plugins.high_entropy_strings import Base64HighEntropyString, HexHighEntropyString
-
 from secret_scan.base64_text import text_in_base64
 from secret_scan.detectors.base import Detector, Form, Line, Match
+from secret_scan.detectors.offline import Base64HighEntropyString, HexHighEntropyString
 from secret_scan.filters.examples import is_published
 from secret_scan.filters.placeholders import is_placeholder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from secret_scan.detectors.base import Detector, Form, Line, Match, small
@@ -39,9 +40,16 @@ class NamedDetector(Detector):
         super().__init__(Form(named.rule, named.kind, named.value, named.keywords))
         self.named = named
         self.trigger = named.value
-        self.pattern = re.compile(f"(?i:{named.names}){named.between}(?P<value>{named.value})(?![\\w/+=-])")
-        self.denylist = (self.pattern,)
-        self._keyword = re.compile("|".join(map(re.escape, named.keywords)))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The name, what may stand between, and the value; compiled when it is first looked for."""
+        named = self.named
+        return re.compile(f"(?i:{named.names}){named.between}(?P<value>{named.value})(?![\\w/+=-])")
+
+    @cached_property
+    def _keyword(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.named.keywords)))
 
     def find(self, line: Line) -> Iterator[Match]:
         """The values behind the names."""
@@ -176,6 +184,13 @@ NAMED = (
         r"twilio[\w.-]{0,20}(?:token|secret|key)",
         _HEX32,
         ("twilio",),
+    ),
+    Named(
+        "mailgun-key",
+        "Mailgun API Key",
+        r"mailgun[\w.-]{0,20}(?:key|token)",
+        r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}",
+        ("mailgun",),
     ),
     Named("algolia-key", "Algolia API Key", r"algolia[\w.-]{0,20}key", _HEX32, ("algolia",)),
     Named(

@@ -14,7 +14,7 @@ from secret_scan.engine.content import (
     Unscannable,
     scan_content,
 )
-from secret_scan.engine.pool import LARGEST_BATCH, Job, Pool
+from secret_scan.engine.jobs import LARGEST_BATCH, Job
 from secret_scan.engine.scan import TextScanner
 from secret_scan.engine.text import is_binary
 from secret_scan.names import find_by_name
@@ -83,6 +83,8 @@ class Engine:
     def _in_processes(
         self, ahead: list[Item], items: Iterator[Item]
     ) -> Iterator[tuple[Item, list[Found] | Unscannable]]:
+        from secret_scan.engine.pool import Pool  # noqa: PLC0415 - a hook is quicker without it
+
         pending: dict[int, _Content] = {}
         done: list[tuple[Item, list[Found] | Unscannable]] = []
         with Pool(self._scanner, self._jobs, self._seconds) as pool:

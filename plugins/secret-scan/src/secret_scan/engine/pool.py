@@ -21,21 +21,12 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+    from secret_scan.engine.jobs import Job
     from secret_scan.engine.scan import TextScanner
     from secret_scan.values import Found
 
 GRACE = 5.0
 """Seconds after which a process that does not keep to its time limit is ended."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Content to scan."""
-
-    number: int
-    path: str
-    content: bytes | Iterator[bytes] = field(repr=False)
-    """In pieces where it is large: such a job is a batch of its own."""
 
 
 @dataclass
@@ -121,9 +112,6 @@ class Pool:
         theirs.close()
         return _Worker(process, ours, at)
 
-
-LARGEST_BATCH = 200
-"""Jobs of a batch: the place of one fits a byte."""
 
 _LATE = 1
 """The exit code of a process that its watchdog has ended."""

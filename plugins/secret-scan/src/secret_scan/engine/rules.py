@@ -85,14 +85,22 @@ def _named(detector: NamedDetector) -> tuple[Trigger, ...]:
     return pattern(f"(?:{words})[^\\n]*(?:{least})", *detector.keywords)
 
 
+_PART = r"[\w.\x80-\xff-]{0,250}"
+"""Of a name."""
+
+
 def _assignment(detector: AssignmentDetector) -> tuple[Trigger, ...]:
     """A keyword, the rest of the name, a sign; or an option; or where it has a place, whatever the name."""
     words = "|".join(map(re.escape, detector.keywords))
-    rest = rf"""[\w.\x80-\xff-]{{0,250}}["'`\\\[\]0-9{_SPACE}]{{0,200}}[=:>!,]"""
+    rest = rf"""[\w.\x80-\xff-]{{0,250}}["'`\\\[\])|?0-9{_SPACE}]{{0,200}}[=:>!,]"""
     return (
         *pattern(f"(?:{words}){rest}", *detector.keywords),
         *pattern("-[a-z-]{0,30}(?:pass|secret|token|key)[a-z-]{0,20} ", "pass", "secret", "token", "key"),
         *pattern(rf"""["'][{_SPACE}]+value=["']""", "value="),
+        *pattern(
+            rf"(?:env|set(?:env|x|[{_SPACE}]-[\w\x80-\xff]{{1,36}})?)[{_SPACE}]+{_PART}(?:{words}){_PART}[{_SPACE}]",
+            *detector.keywords,
+        ),
         *pattern(rf"""\(["'][\w.\x80-\xff-]{{1,250}}["'][{_SPACE}]*,[{_SPACE}]*["']""", "('", '("'),
     )
 

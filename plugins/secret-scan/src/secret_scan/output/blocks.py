@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drone_plugin import spell
+from drone_plugin.scalars import printable
 from secret_scan.accepted.baseline import BASELINE, Baseline, Entry, hashed, line, path_of
 from secret_scan.accepted.pragmas import comment
 from secret_scan.output.advice import revocation
@@ -36,7 +36,7 @@ def shown_path(finding: Finding) -> str:
     item = finding.item
     if item.origin == "message":
         return "commit message"
-    path = spell(without(item.path, [finding.found.value]))
+    path = printable(without(item.path, [finding.found.value]))
     if item.origin == "ref":
         return f"name of {path}"
     return f"file name {path}" if item.origin == "name" else path

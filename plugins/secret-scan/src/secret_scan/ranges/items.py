@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from drone_plugin.git_objects import AT_ONCE, CommitHead, Entry
-from secret_scan.ranges.content import BlobContent, MessageContent, NameContent
+from secret_scan.ranges.content import BlobContent, MessageContent
+from secret_scan.ranges.name_items import name_item
 from secret_scan.values import Item
 
 if TYPE_CHECKING:
@@ -22,21 +22,6 @@ REMEMBERED: Final = 500_000
 AHEAD: Final = 2**20
 """Bytes that are read at once, before they are asked for."""
 MESSAGE: Final = "commit message"
-
-_LONG_NAME = re.compile(r"[^/]{16}")
-
-
-def name_item(path: str, commit: str = "", author_date: str = "") -> Iterator[Item]:
-    """The name of a file, where a part of it is long enough to hold a secret."""
-    if _LONG_NAME.search(path):
-        content = NameContent(path)
-        yield Item(path, "name", commit, author_date, size=len(content()), read=content)
-
-
-def ref_item(kind: str, name: str) -> Item:
-    """The name of a branch or tag."""
-    content = NameContent(name)
-    return Item(f"{kind} name", "ref", size=len(content()), read=content)
 
 
 @dataclass

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from drone_plugin.errors import PluginError
 from drone_plugin.git_objects import Entry
-from secret_scan.ranges.content import FileContent, MessageContent
-from secret_scan.ranges.items import ref_item
+from secret_scan.ranges.content import MessageContent
+from secret_scan.ranges.file_content import FileContent
+from secret_scan.ranges.name_items import ref_item
 from secret_scan.values import Item
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from drone_plugin.globs import matcher
-from secret_scan.ranges.content import FileContent
-from secret_scan.ranges.items import name_item
+from secret_scan.ranges.file_content import FileContent
+from secret_scan.ranges.name_items import name_item
 from secret_scan.values import Item
 
 if TYPE_CHECKING:
