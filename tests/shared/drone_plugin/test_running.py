@@ -312,13 +312,19 @@ def test_on_drone_a_log_that_grows_too_long_keeps_its_end() -> None:
 
 @pytest.mark.parametrize(("lines", "hold"), [(10, 0.1), (5000, 0.3)])
 def test_the_end_is_held_longer_after_much_output(lines: int, hold: float) -> None:
-    ran = run_step(lambda _step: print("line\n" * lines))
+    ran = run_step(lambda _step: print("line\n" * lines), {**PUSH, **HOST})
 
     assert ran.clock.slept == [hold]
 
 
 def test_a_step_with_nothing_to_do_is_held_shortly() -> None:
-    assert run_step(decision=Decision(act=False, reason="no")).clock.slept == [0.1]
+    ran = run_step(environment={**PUSH, **HOST}, decision=Decision(act=False, reason="no"))
+
+    assert ran.clock.slept == [0.1]
+
+
+def test_by_hand_nobody_copies_the_log_and_nothing_is_held() -> None:
+    assert run_step(lambda _step: print("line\n" * 5000)).clock.slept == []
 
 
 def test_the_last_line_is_ended() -> None:
@@ -374,7 +380,7 @@ def test_a_signal_during_the_hold_changes_nothing() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             super().sleep(seconds)
 
-    ran = run_step(clock=Interrupting())
+    ran = run_step(environment={**PUSH, **HOST}, clock=Interrupting())
 
     assert ran.exit_code == 0
     assert ran.clock.slept == [0.1]

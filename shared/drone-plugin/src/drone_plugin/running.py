@@ -39,7 +39,8 @@ S = TypeVar("S", bound=Settings)
 HOLD = 0.1
 HOLD_AFTER_BURST = 0.3
 """Seconds before the end: Drone copies a log beside the step and does not wait for the copy (runner-docker
-`engine/engine.go`), so that the last lines of a container that is gone at once are lost now and then."""
+`engine/engine.go`), so that the last lines of a container that is gone at once are lost now and then.
+Without a CI platform nobody copies."""
 
 
 @dataclass
@@ -151,7 +152,8 @@ def run(plugin: Plugin[S], environment: Environment | None = None, stdout: Binar
             log.error([f"stopped by {interrupted.signal_name}"], interrupted.hint.splitlines())
             code = interrupted.exit_code
         stream.finish()
-        plugin.clock.sleep(HOLD_AFTER_BURST if stream.burst() else HOLD)
+        if build.platform != "none":
+            plugin.clock.sleep(HOLD_AFTER_BURST if stream.burst() else HOLD)
     return code
 
 
