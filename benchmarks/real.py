@@ -32,8 +32,8 @@ TWO_LIBRARIES: Final = (
     "print(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')))"
 )
 PEAK: Final = re.compile(r"VmHWM:\s+(\d+) kB")
-KB: Final = 1024
-MIB: Final = KB * KB
+KIB: Final = 1024
+MB: Final = 1e6
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _peak_while_running(container: Container, workspace: Workspace, before: int)
             break
         seen = [one for one in workspace.requests[before:] if one.path.endswith("/runs/get")]
         if len(seen) > 1 and found:
-            peak = max(peak, int(found[1]) * KB)
+            peak = max(peak, int(found[1]) * KIB)
         if seen and workspace.runs()[-1].ended:
             break
     return peak
@@ -122,7 +122,7 @@ def libraries_alone(engine: Engine, image: str) -> int:
         image, ["-c", TWO_LIBRARIES], entrypoint=[PYTHON, "-I"], remove=True
     )
     found = PEAK.search(said.decode())
-    return int(found[1]) * KB if found else 0
+    return int(found[1]) * KIB if found else 0
 
 
 def imported(engine: Engine, image: str, nothing_to_do: Mapping[str, str]) -> list[str]:
@@ -157,7 +157,7 @@ def lines(ended: Sequence[Ended], alone: int, found: Sequence[str]) -> Iterator[
     counted = ended[-1].after
     yield f"    with {counted.total()} requests to the workspace: " + ", ".join(sorted(counted))
     yield (
-        f"  peak resident memory while waiting: {peak / MIB:.0f} MiB; {alone / MIB:.0f} MiB with the SDK and"
+        f"  peak resident memory while waiting: {peak / MB:.0f} MB; {alone / MB:.0f} MB with the SDK and"
         f" MLflow imported and nothing else: ratio {peak / alone:.2f}"
     )
     yield f"  a step with nothing to do imports {' and '.join(found) or 'neither the SDK nor MLflow'}"

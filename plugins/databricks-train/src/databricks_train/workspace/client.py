@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 import requests
-from databricks.sdk.clock import Clock as SdkClock
-from databricks.sdk.core import ApiClient, Config
-from databricks.sdk.credentials_provider import CredentialsStrategy
 
 from databricks_train import __version__
 from databricks_train.workspace.errors import ApiFailureError
+from databricks_train.workspace.sdk_client import ApiClient, Config, CredentialsStrategy
+from databricks_train.workspace.sdk_client import Clock as SdkClock
 from drone_plugin.http import reason
 from drone_plugin.waiting import asked_pause
 
