@@ -61,6 +61,11 @@ def test_other_images_may_have_any_settings() -> None:
         ("token: {secret: t}", False),
         ("spark-version: 15.4.x-scala2.12", True),
         ("experiment: 1.10", False),
+        ("job: jobs/train.yml", True),
+        ("job: {tasks: [{task_key: train}]}", True),
+        ("job: {from_secret: j}", True),
+        ("job: [a, b]", False),
+        ("job: 7", False),
     ],
 )
 def test_a_setting_is_marked_where_it_is_wrong(setting: str, right: bool) -> None:  # noqa: FBT001 - a table

@@ -12,6 +12,8 @@ class Kind:
 
     one: str
     many: str
+    maps: bool = False
+    """Whether the text may also be written as a map, which runners encode as JSON."""
 
 
 def kind_of(annotation: object) -> Kind | None:

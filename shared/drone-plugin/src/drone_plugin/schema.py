@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from drone_plugin.decode import plain_type
 from drone_plugin.docs import shown_default
+from drone_plugin.kinds import Kind
 from drone_plugin.settings import Settings, declared
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _FROM_SECRET: dict[str, JsonValue] = {
     "required": ["from_secret"],
 }
 _TEXT: JsonValue = {"type": "string"}
+_MAP: JsonValue = {"type": "object", "not": {"required": ["from_secret"]}}
 _DURATION = r"^(\d+(\.\d+)?(ms|s|m|h|d)\s*)*$"
 _NUMBER = r"^([+-]?\d+(\.\d+)?([eE][+-]?\d+)?)?$"
 
@@ -101,8 +103,9 @@ def _forms(field: FieldInfo) -> list[JsonValue]:
     if get_origin(kind) in {list, tuple}:
         return [{"type": "array"}, _TEXT]
     if get_origin(kind) is dict:
-        no_secret: JsonValue = {"type": "object", "not": {"required": ["from_secret"]}}
-        return [no_secret, {"type": "array", "items": _TEXT}, _TEXT]
+        return [_MAP, {"type": "array", "items": _TEXT}, _TEXT]
+    if any(isinstance(extra, Kind) and extra.maps for extra in field.metadata):
+        return [_MAP, _TEXT]
     # A number in place of a text is one that YAML has read already: 1.10 is 1.1 by then. Quotes keep it.
     return _SIMPLE.get(kind, [_TEXT])
 

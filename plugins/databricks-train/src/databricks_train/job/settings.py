@@ -42,7 +42,7 @@ def _job(text: str) -> str:
     return text
 
 
-JobText = Annotated[str, AfterValidator(_job), Kind("path or map", "paths or maps")]
+JobText = Annotated[str, AfterValidator(_job), Kind("path or map", "paths or maps", maps=True)]
 
 
 def _one_way(given: Collection[str]) -> str:
