@@ -31,6 +31,7 @@ SCOPED = {
     "bootstrap": "/Workspace/Users/me/bootstrap.py",
     "build": "7",
     "chain": exportable_json({"branch": "it's {{secrets/a/b}} `a` $HOME"}),
+    "host": "https://acme.cloud.databricks.com",
     "mlflow.experiment_id": "42",
     "mlflow.run_id": "r-1",
     "nonce": "n0",
@@ -45,6 +46,13 @@ SHORT: Mapping[str, Value] = {
     "node_type": "m5.xlarge",
     "spark_version": "15.4.x-scala2.12",
 }
+
+
+RUN = [
+    "--run-id={{job.run_id}}",
+    "--run-url=https://acme.cloud.databricks.com/jobs/{{job.id}}/runs/{{job.run_id}}?o={{workspace.id}}",
+]
+"""The arguments by which the bootstrap learns what Databricks run it is in."""
 
 
 ASKED = Asked({"lr": 0.1, "epochs": 20, "nodes": 3, "note": "${build} {x}"})

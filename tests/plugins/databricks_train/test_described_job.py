@@ -10,7 +10,7 @@ from drone_plugin import SettingsError
 from drone_plugin.testing.goformat import Value
 from kit.databricks.values import at
 
-from .planning import IMAGE, SCOPED, SPARK, described, plan, refused, train
+from .planning import IMAGE, RUN, SCOPED, SPARK, described, plan, refused, train
 
 
 def test_a_described_job_gets_image_login_name_limit_and_variables() -> None:
@@ -41,7 +41,9 @@ def test_values_have_the_type_that_the_field_has() -> None:
     task = at(body, "tasks", 0)
     assert at(task, "new_cluster", "num_workers") == 3
     assert at(task, "new_cluster", "spark_conf") == {"a": "true", "b": "0.1", "c": "2"}
-    assert at(task, "spark_python_task", "parameters") == ["--run-id={{job.run_id}}", "m", "20", "3", "true"]
+    assert at(task, "spark_python_task", "parameters", len(RUN)) == "m"
+    assert at(task, "spark_python_task", "parameters", len(RUN) + 1) == "20"
+    assert at(task, "spark_python_task", "parameters", len(RUN) + 3) == "true"
     assert at(task, "max_retries") == 2
 
 

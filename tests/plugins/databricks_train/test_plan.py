@@ -20,6 +20,7 @@ from .planning import (
     ASKED,
     FACTS,
     IMAGE,
+    RUN,
     SCOPED,
     SERVER,
     SHORT,
@@ -42,7 +43,7 @@ def test_the_short_way_is_one_task_on_a_single_node_with_the_image() -> None:
     task = at(body, "tasks", 0)
     assert at(task, "spark_python_task") == {
         "python_file": "/Workspace/Users/me/bootstrap.py",
-        "parameters": ["--run-id={{job.run_id}}", "my_model.train", "--lr", "0.1", "it's"],
+        "parameters": [*RUN, "my_model.train", "--lr", "0.1", "it's"],
     }
     cluster = at(task, "new_cluster")
     assert isinstance(cluster, dict)
@@ -131,16 +132,15 @@ def test_the_names_of_one_run_are_no_part_of_what_makes_a_training() -> None:
 
 def test_a_value_that_looks_like_a_name_stays_what_it_is() -> None:
     made = short(arguments=["${param.note}", "$${build}", "${build}"])
-    assert at(fill(made, SCOPED), "tasks", 0, "spark_python_task", "parameters", 2) == "${build} {x}"
-    assert at(fill(made, SCOPED), "tasks", 0, "spark_python_task", "parameters", 3) == "${build}"
-    assert at(fill(made, SCOPED), "tasks", 0, "spark_python_task", "parameters", 4) == "7"
+    words = at(fill(made, SCOPED), "tasks", 0, "spark_python_task", "parameters")
+    assert words == [*RUN, "my_model.train", "${build} {x}", "${build}", "7"]
 
 
 def test_versions_of_data_are_empty_until_a_reproduction_pins_them() -> None:
     first = short(arguments=["--sales=${data.sales.version}"])
-    assert at(fill(first, SCOPED), "tasks", 0, "spark_python_task", "parameters", 2) == "--sales="
+    assert at(fill(first, SCOPED), "tasks", 0, "spark_python_task", "parameters", 3) == "--sales="
     again = plan_again(kept(first), *SERVER, {"sales": "12"})
-    assert at(fill(again, SCOPED), "tasks", 0, "spark_python_task", "parameters", 2) == "--sales=12"
+    assert at(fill(again, SCOPED), "tasks", 0, "spark_python_task", "parameters", 3) == "--sales=12"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_hostile_value_arrives_in_the_request_as_it_is_or_not_at_all(value: st
         assert "{{" in value or len(json.dumps(value)) > 9000
         return
     words = at(made, "tasks", 0, "spark_python_task", "parameters")
-    assert words == ["--run-id={{job.run_id}}", "my_model.train", "--lr", value, "it's"]
+    assert words == [*RUN, "my_model.train", "--lr", value, "it's"]
 
 
 def test_an_unknown_name_is_reported_with_all_that_there_are() -> None:
@@ -208,7 +208,7 @@ def test_an_unknown_name_is_reported_with_all_that_there_are() -> None:
 def test_a_message_of_two_thousand_characters_can_be_a_value() -> None:
     value = "'; rm -rf / #${build}$(id)`id`\n" * 62
     made = fill(short(Asked({"lr": value})), SCOPED)
-    assert at(made, "tasks", 0, "spark_python_task", "parameters", 3) == value
+    assert at(made, "tasks", 0, "spark_python_task", "parameters", 4) == value
 
 
 @pytest.mark.parametrize("branch", ["it's", "a\nb"])

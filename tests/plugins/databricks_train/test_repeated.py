@@ -114,6 +114,31 @@ def test_a_registry_login_in_clear_is_taken_from_the_settings_again(stand: Stand
     first, second = (at(sent, "tasks", 0, "new_cluster") for sent in stand.workspace.submissions())
     assert at(first, "docker_image") == at(second, "docker_image")
     assert secret not in ran.log
+    references: dict[str, Value] = {
+        "cluster_registry_username": "{{secrets/registry/user}}",
+        "cluster_registry_password": "{{secrets/registry/password}}",
+    }
+    stand.workspace.script(Outcome())
+    assert reproduce(stand, run_id, **references).code == 0
+    third = at(stand.workspace.submissions()[-1], "tasks", 0, "new_cluster", "docker_image", "basic_auth")
+    assert third == {"username": "{{secrets/registry/user}}", "password": "{{secrets/registry/password}}"}
+
+
+def test_a_registry_login_in_clear_that_nobody_gives_again_is_asked_for(stand: Stand) -> None:
+    login: dict[str, Value] = {"username": "drone", "password": "hunter2-hunter2-of-the-registry"}
+    start: Value = {"python_file": "${bootstrap}", "parameters": ["my_model.train"]}
+    cluster: Value = {
+        "spark_version": "15.4.x-scala2.12",
+        "node_type_id": "i3.xlarge",
+        "num_workers": 1,
+        "docker_image": {"basic_auth": login},
+    }
+    job: Value = {"tasks": [{"task_key": "train", "new_cluster": cluster, "spark_python_task": start}]}
+    without: dict[str, Value] = {"entry_point": "", "node_type": "", "spark_version": ""}
+    _, _, run_id = trained(stand, "asked", job=job, allow_plaintext_secrets=True, **without)
+    ran = reproduce(stand, run_id)
+    refused(stand, ran, 2, "settings.cluster_registry_username and cluster_registry_password", "in clear")
+    assert "hunter2" not in ran.log
 
 
 def test_what_was_never_trained_here_is_refused(stand: Stand) -> None:

@@ -5,7 +5,7 @@ import json
 from databricks_train.job.plan import fill
 from kit.databricks.values import at
 
-from .planning import IMAGE, SCOPED, described, short, train
+from .planning import IMAGE, RUN, SCOPED, described, short, train
 
 
 def test_tags_survive_a_shell_and_make_no_reference() -> None:
@@ -44,7 +44,7 @@ def test_a_bootstrap_where_no_variables_can_be_set_gets_them_by_hand() -> None:
     )
     words = at(fill(made, SCOPED), "tasks", 0, "spark_python_task", "parameters")
     assert isinstance(words, list)
-    assert words[1:] == ["--run-id={{job.run_id}}", "my_model.train"]
+    assert words[1:] == [*RUN, "my_model.train"]
     variables = json.loads(str(words[0]).removeprefix("--variables="))
     assert (variables["MLFLOW_RUN_ID"], variables["DRONE_ML_TASK"], variables["DRONE_ML_TASKS"]) == (
         "r-1",

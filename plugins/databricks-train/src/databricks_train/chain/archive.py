@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
+from databricks_train.job.logins import WITHHELD
 from drone_plugin import SettingsError, spell
 from drone_plugin.images import parse_image
 from drone_plugin.spellings import spellings
@@ -23,14 +24,12 @@ if TYPE_CHECKING:
 PATH: Final = "drone-ml/request.json"
 """The artifact of the MLflow run."""
 
-WITHHELD: Final = "{{drone-ml/withheld}}"
-"""What stands in the archive where the request had a secret in plain text."""
-
 _REFERENCE = re.compile(r"\{\{(?:secrets/[^/{}\s]+/[^/{}\s]+|drone-ml/withheld)\}\}")
 _SECRET_NAME = re.compile(
     r"(?:^|[^A-Za-z])(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|ACCOUNT\.KEY(?:\..*)?)$",
     re.IGNORECASE,
 )
+_LOGIN = "→docker_image→basic_auth→"
 _NO_SECRETS = frozenset({"idempotency_token"})
 
 
@@ -93,8 +92,12 @@ class ArchivedRequest(_Archived):
 
     @property
     def withheld(self) -> tuple[str, ...]:
-        """Where a secret was left out, so that it must be given again."""
-        return tuple(place for place, text in _texts(self.body, "") if text == WITHHELD)
+        """Where a secret was left out that nobody can give again; a registry's login is in the settings."""
+        return tuple(
+            place.replace("→", ".")
+            for place, text in _texts(self.body, "")
+            if text == WITHHELD and _LOGIN not in place
+        )
 
     def as_json(self) -> dict[str, JsonValue]:
         """The content of the artifact."""

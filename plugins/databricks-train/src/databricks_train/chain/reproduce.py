@@ -76,9 +76,9 @@ def reproduction(
             hint="only runs of this suite keep their request; name one that a databricks-train step made",
         ) from None
     if request.withheld:
-        places = ", ".join(place.replace("→", ".") for place in request.withheld)
         raise SettingsError(
-            f"{found} cannot be reproduced: secrets were sent in plain text and are not archived: {places}",
+            f"{found} cannot be reproduced: secrets were sent in plain text and are not archived: "
+            f"{', '.join(request.withheld)}",
             hint="keep them in a Databricks secret scope and train once with {{secrets/scope/key}}",
         )
     if request.is_outside(image_repo):

@@ -14,7 +14,7 @@ from databricks_train.job.body import SHORT, Body, in_words, short_job
 from databricks_train.job.check_names import check_names
 from databricks_train.job.check_spec import image_problems, secret_problems, spec_problems, spec_warnings
 from databricks_train.job.described import in_tasks, read_job, sized, with_image
-from databricks_train.job.logins import plain_logins, registry_login, with_login
+from databricks_train.job.logins import lacks_login, plain_logins, registry_login, with_login
 from databricks_train.job.planned import Facts, Plan, Request
 from databricks_train.job.sending import DATA, archived, fill, identity, shown
 from databricks_train.job.settings import LONGEST_TIMEOUT, JobSettings
@@ -77,7 +77,7 @@ def plan_again(
 
     Image, cluster and parameters are those of the request, and so are the names of its fields: what
     Databricks took once is sent again. `settings` have the registry login, which is not archived where it was
-    in clear. Raises SettingsError as `make_plan`.
+    in clear. Raises SettingsError as `make_plan`, and where that login is missing.
     """
     place = "archived request"
     names: dict[str, Scalar] = {f"{DATA}{name}.version": version for name, version in data.items()}
@@ -89,6 +89,13 @@ def plan_again(
     if plan.endpoint == "run-now":
         return plan
     plan = replace(plan, body=with_login(body, registry_login(known)))
+    if lacks_login(plan.body):
+        raise SettingsError(
+            "settings.cluster_registry_username and cluster_registry_password: are required: the run was "
+            "submitted with a registry login in clear, which is not archived",
+            hint="write them as references such as {{secrets/scope/key}}; in clear they need "
+            "allow_plaintext_secrets: true",
+        )
     server = {"MLFLOW_TRACKING_URI": tracking_uri, "MLFLOW_REGISTRY_URI": registry_uri}
     return _checked(plan, known, server, place)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from databricks_train.job.body import Body, tasks_of
 from databricks_train.job.check_spec import sent_problems
-from databricks_train.job.logins import without_plain_logins
+from databricks_train.job.logins import with_withheld_logins, without_plain_logins
 from databricks_train.job.substitute import as_template, finish, names_in
 from databricks_train.job.tie import VARIABLES, task_variables, without_empty
 from drone_plugin import SettingsError
@@ -22,6 +22,7 @@ SCOPED = frozenset(
         "bootstrap",
         "build",
         "chain",
+        "host",
         "mlflow.experiment_id",
         "mlflow.experiment_name",
         "mlflow.run_id",
@@ -56,15 +57,15 @@ def fill(plan: Plan, scoped: Mapping[str, str]) -> Body:
 
 
 def archived(plan: Plan) -> Body:
-    """The body for the record: the template, and a login in clear is left out."""
-    return without_plain_logins(plan.body)
+    """The body for the record: the template, with a mark where a login stood in clear."""
+    return with_withheld_logins(plan.body)
 
 
 def identity(plan: Plan) -> Body:
     """What makes this the same training as another: all of the plan that is not of one run."""
     return {
         "endpoint": plan.endpoint,
-        "body": archived(plan),
+        "body": without_plain_logins(plan.body),
         "variables": {**plan.variables},
         "parameters": {**plan.parameters},
         "profile": plan.profile,

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-_OPTIONS = ("--variables=", "--run-id=")
+_OPTIONS = ("--variables=", "--run-id=", "--run-url=")
+_RUN: list[JsonValue] = [
+    "--run-id={{job.run_id}}",
+    # In the form that works for everyone, see `run_state.page_url`.
+    "--run-url=${host}/jobs/{{job.id}}/runs/{{job.run_id}}?o={{workspace.id}}",
+]
+"""What tells the job which Databricks run it is: Databricks fills the references in when it starts a task."""
 _CODE = ("spark_python_task", "python_wheel_task", "notebook_task")
 """Tasks that run Python, and so could record in MLflow."""
 VARIABLES = "variables."
@@ -121,7 +127,7 @@ def _with_options(task: Body, *, by_hand: bool) -> Body:
     while words and isinstance(words[0], str) and words[0].startswith(_OPTIONS):
         del words[0]
     options: list[JsonValue] = [f"--variables=${{{VARIABLES}{task.get('task_key', '')}}}"] if by_hand else []
-    return {**start, "parameters": [*options, "--run-id={{job.run_id}}", *words]}
+    return {**start, "parameters": [*options, *_RUN, *words]}
 
 
 def _starts_bootstrap(task: Body) -> bool:

@@ -187,6 +187,7 @@ class Attempts:
             "bootstrap": self.bootstrap,
             "build": str(training.build.number or ""),
             "chain": exportable_json(self.tags(attempt, token)),
+            "host": settings.host,
             "mlflow.experiment_id": self.experiment_id,
             "mlflow.experiment_name": "" if self.experiment_id else settings.experiment,
             "mlflow.run_id": mlflow_run_id,
