@@ -25,7 +25,7 @@ class Seen:
 def look(text: str, path: str = "a.py") -> list[Seen]:
     """The secrets in a file of that name."""
     if PurePosixPath(path).suffix == ".ipynb":
-        return [seen for cell in cells(text) for seen in look(cell.text)]
+        return [seen for cell in cells(text) for seen in look(cell.text, f"cell.py{cell.ending}")]
     rows = text.split("\n")
     return [
         Seen(detector.rule, match.value, match.why, number + 1, match.start + 1)

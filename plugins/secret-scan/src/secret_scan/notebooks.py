@@ -22,6 +22,14 @@ class Cell:
     first_line: int = 1
     """The number of its first line in what `name` names."""
 
+    @property
+    def ending(self) -> str:
+        """What to put behind the notebook's path, so that what was printed is not taken for code."""
+        return ".txt" if self.name.endswith(_OUTPUT) else ""
+
+
+_OUTPUT = " output"
+
 
 def cells(text: str) -> Iterator[Cell]:
     """The texts of a notebook, however it is laid out.
@@ -52,7 +60,7 @@ def _of_cell(cell: dict[str, Json], name: str) -> Iterator[Cell]:
     line = 1
     for output in _dicts(cell.get("outputs")):
         for text in _of_output(output):
-            yield Cell(f"{name} output", text, line)
+            yield Cell(f"{name}{_OUTPUT}", text, line)
             line += text.count("\n") + (not text.endswith("\n"))
     yield from _of_metadata(cell.get("metadata"), f"{name} metadata")
 

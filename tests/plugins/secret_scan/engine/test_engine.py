@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -36,12 +37,18 @@ def found(path: str, content: bytes, engine: Engine | None = None) -> list[tuple
         f"caf\u00e9\n{TOKEN}".encode("latin-1"),
         f"caf\u00e9\n{TOKEN}".encode("utf-16"),
         b"\xfe\xff" + f"caf\u00e9\n{TOKEN}".encode("utf-16-be"),
+        f"caf\u00e9\n{TOKEN}".encode("utf-16-le"),
+        f"caf\u00e9\n{TOKEN}".encode("utf-16-be"),
+        f"\u65e5\u672c\n{TOKEN}\r\n".encode("utf-16-le") + b"\x00\xd8",
         f"caf\u00e9\n{TOKEN}".encode("utf-32"),
         b"\xff\xfe odd length\n" + TOKEN.encode(),
         f"one\r\n{TOKEN}\r\n".encode(),
         f"one\r{TOKEN}".encode(),
     ],
-    ids=["utf-8", "marked utf-8", "latin-1", "utf-16", "utf-16-be", "utf-32", "false mark", "crlf", "cr"],
+    ids=[
+        *("utf-8", "marked utf-8", "latin-1", "utf-16", "utf-16-be", "unmarked utf-16-le"),
+        *("unmarked utf-16-be", "half a character", "utf-32", "false mark", "crlf", "cr"),
+    ],
 )
 def test_a_secret_is_found_in_every_encoding(content: bytes) -> None:
     assert found("settings.txt", content) == [(2, 1, TOKEN)]
@@ -62,6 +69,7 @@ def test_two_tokens_of_a_kind_are_two_findings() -> None:
 
 def test_a_binary_file_is_no_text_and_an_empty_one_holds_nothing() -> None:
     assert found("weights.bin", b"\0\1\2" + TOKEN.encode()) == []
+    assert found("samples.bin", struct.pack("<200h", *range(200)) + TOKEN.encode("utf-16-le")) == []
     assert found("empty", b"") == []
 
 
@@ -89,7 +97,7 @@ def test_a_large_file_is_scanned_block_by_block(ending: bytes) -> None:
 
 def test_a_large_file_in_another_encoding_is_read_too() -> None:
     filler = "epoch 12 \u00e9 loss 0.12345 accuracy 0.98765\n" * 150_000
-    for encoding in ("utf-16", "latin-1"):
+    for encoding in ("utf-16", "utf-16-be", "latin-1"):
         assert found("log.txt", (filler + TOKEN).encode(encoding)) == [(150_001, 1, TOKEN)]
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from secret_scan.detectors.base import Detector, Form, Line, Match, small
+from secret_scan.detectors.places import KEYWORD, KEYWORDS, PAIR, Strings, elsewhere, has_keyword
 from secret_scan.detectors.strength import is_strong_key, is_strong_password
 from secret_scan.detectors.words import sort_of
 from secret_scan.filters import is_from_secret
@@ -20,38 +21,25 @@ from secret_scan.filters.examples import is_published
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEYWORDS = ("pass", "pwd", "pw", "psw", "pword", "secret", "token", "key", "credential", "auth", "bearer",
-            "contrase", "senha", "salt", "pat", "hmac")  # fmt: skip
-
-# Looked for in small letters, where Python's engine jumps from one first letter to the next.
-_KEYWORD = re.compile("|".join(KEYWORDS))
 _HEAD = re.compile(r"[\w.-]{0,80}\Z")
 _TAIL = re.compile(
-    r"""(?P<name>[\w-]{1,60})\\?["'`]?(?:\]|\[\d{0,4}\])?\s{0,40}(?:=>|:=|!==?|={1,3}|:(?!:)|>)\s{0,40}"""
+    r"""(?P<name>[\w-]{1,60})\\?["'`]?(?:\]|\)|\[\d{0,4}\])?\s{0,40}"""
+    r"""(?:=>|[:?]=|\|\|=|\?\?=|!==?|={1,3}|:(?![:=?+-])|>)\s{0,40}"""
 )
 # Between may be a type (`password: str = "…"`), a call (`SecretStr("…")`), what goes first (`given or "…"`).
 _QUOTED = re.compile(
-    r"(?:[A-Za-z][\w.\[\]| ]{0,40}\s{0,4}=\s{0,4}|[A-Za-z][\w.:]{0,60}\(\s{0,4}"
+    r"(?:(?:&(?:'static )?)?[A-Za-z][\w.\[\]|? ]{0,40}\s{0,4}=\s{0,4}|[A-Za-z][\w.:]{0,60}\(\s{0,4}"
     r"""|[\w.()\[\]"']{1,60}\s?(?:\|\||\?\?|or)\s?)?"""
     r"""(?:[@bBrRfFuUL]{0,2})(?P<quote>\\?["'`])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
 )
 _BARE = re.compile(r"""(?P<value>[^\s"'`<>\\,;{}\[\]()]{6,400})(?=[\s,;}<]|$)""")
-# `os.environ.get("DB_PASSWORD", "…")`, `setdefault("DB_PASSWORD", "…")`
-_SECOND = re.compile(
-    r"""\(["'](?P<name>[\w.-]{1,80})["']\s{0,9},\s{0,9}(?P<quote>["'])(?P<value>[^"'`\s\\]{6,400})(?P=quote)"""
-)
-# `auth=("joe", "…")`, as requests and httpx have it
-_PAIR = re.compile(
-    r"""(?P<name>auth)\s?=\s?\(\s?["'][^"']{1,80}["'],\s?(?P<quote>["'])(?P<value>[^"'\s]{6,200})(?P=quote)"""
-)
-_OPTION = re.compile(
-    r"(?<![\w-])--?(?P<name>[a-z-]{0,30}(?:pass|secret|token|key)[a-z-]{0,20})"
-    r"""[= ]["']?(?P<value>[^\s"'`]{6,200})"""
-)
-# <password>…</password> and <add key="Password" value="…"/>
-_XML = re.compile(
-    r"""(?:key|name)=["'](?P<name>[\w.:-]{1,80})["']\s{1,9}value=["'](?P<value>[^"'<>]{6,400})["']""",
-    re.IGNORECASE,
+# In a string that goes on, or ends just there.
+_WITHIN = re.compile(r"""(?P<value>[^\s"'`<>\\,;&{}\[\]()]{6,400})(?=[\s,;&]|\\?["'`])""")
+# What is no code in a file of code: a comment, and what a notebook gives to a shell.
+_NO_CODE = re.compile(r"\s*(?:#|//|/?\*|--|;|<!--|%|!)")
+# A line of a text in several lines: a statement has spaces around its sign, and something after it.
+_LINE = re.compile(
+    r"""\s*(?:export\s)?(?P<name>[\w.-]{1,80})(?:=|:\s?)(?P<value>[^\s"'`<>\\,;{}\[\]()]{20,400})\s*"""
 )
 
 _CODE = frozenset(
@@ -59,7 +47,7 @@ _CODE = frozenset(
      ".kts", ".scala", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".rs", ".rb", ".php", ".swift",
      ".m", ".pl", ".lua", ".r", ".jl", ".dart", ".ex", ".exs", ".erl", ".clj", ".groovy", ".vue",
      ".svelte", ".html", ".htm", ".css", ".scss", ".sql", ".vb", ".ps1", ".tf", ".hcl", ".gradle",
-     ".proto", ".rst", ".md", ".tex", ".svg", ".log", ".lock"}
+     ".proto", ".rst", ".md", ".tex", ".svg", ".lock"}
 )  # fmt: skip
 
 
@@ -73,7 +61,7 @@ class AssignmentDetector(Detector):
         bare = PurePosixPath(line.path).suffix.lower() not in _CODE
         seen: set[int] = set()
         for text, shift in line.views():
-            for name, found in (*_assigned(text, bare=bare), *_elsewhere(text)):
+            for name, found in (*_assigned(text, bare=bare), *_in_place(text)):
                 value, start = found["value"], found.start("value") - shift
                 if 0 <= start not in seen and _is_secret(name, found) and not is_from_secret(text, value):
                     seen.add(start)
@@ -82,32 +70,34 @@ class AssignmentDetector(Detector):
 
 def _assigned(text: str, *, bare: bool) -> Iterator[tuple[str, re.Match[str]]]:
     """The names and the values after them; in code a value without quotes is a variable."""
-    for keyword in _KEYWORD.finditer(small(text)):
+    bare = bare or bool(_NO_CODE.match(text))
+    strings = Strings(text)
+    for keyword in KEYWORD.finditer(small(text)):
         tail = _TAIL.match(text, keyword.start())
         if not tail:
             continue
-        found = _QUOTED.match(text, tail.end()) or (_BARE.match(text, tail.end()) if bare else None)
         head = _HEAD.search(text[max(0, tail.start() - 80) : tail.start()])
-        if found and head:
-            yield head[0] + tail["name"], found
+        name = (head[0] if head else "") + tail["name"]
+        found = _QUOTED.match(text, tail.end()) or (_BARE.match(text, tail.end()) if bare else None)
+        if found:
+            yield name, found
+            continue
+        found = _WITHIN.match(text, tail.end())
+        if found and _is_secret(name, found) and strings.hold(tail.start()):
+            yield name, found
+    if not bare and (row := _LINE.fullmatch(text)) and has_keyword(row["name"]):
+        yield row["name"], row
 
 
-def _elsewhere(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+def _in_place(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     """The same where no sign is between."""
-    expressions = (
-        (_PAIR, "auth" in text),
-        (_SECOND, '("' in text or "('" in text),
-        (_XML, "value=" in text),
-        (_OPTION, "-" in text),
-    )
-    for expression, likely in expressions:
-        if likely:
-            yield from ((found["name"], found) for found in expression.finditer(text))
+    for found in elsewhere(text):
+        yield found["name"], found
 
 
 def _is_secret(name: str, found: re.Match[str]) -> bool:
     value = found["value"]
-    sort = "password" if found.re is _PAIR else sort_of(name)
+    sort = "password" if found.re is PAIR.expression else sort_of(name)
     if not sort or is_published(value):
         return False
     quoted = "quote" in found.re.groupindex

@@ -51,7 +51,8 @@ class Line:
     def views(self) -> Iterator[tuple[str, int]]:
         """The texts to look at, each with what to take from a place in it to have that in the line.
 
-        Kubernetes and compose write a name and its value in two lines: they are also looked at as one.
+        Kubernetes, compose, Terraform's variables, Hadoop's and Apple's XML have a name and its value in two
+        lines: they are also looked at as one.
         """
         yield self.text, 0
         value = _VALUE.match(self.text)
@@ -61,8 +62,15 @@ class Line:
             yield joined + self.text[value.end() :], len(joined) - value.end()
 
 
-_VALUE = re.compile(r"""\s{0,99}(?:-\s{1,9})?["']?value["']?\s{0,9}:\s{0,9}""", re.IGNORECASE)
-_NAME = re.compile(r"""\b(?:name|key)["']?\s{0,9}:\s{0,9}["']?([\w.-]{1,80})["']?,?\s*$""", re.IGNORECASE)
+_VALUE = re.compile(
+    r"""\s{0,99}(?:(?:-\s{1,9})?["']?value["']?\s{0,9}:|default\s{0,9}=|<(?:value|string)>)\s{0,9}""",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"""(?:\b(?:name|key)["']?\s{0,9}:\s{0,9}["']?|\bvariable\s{1,9}["']|<(?:name|key)>)([\w.-]{1,80})"""
+    r"""(?:["']?,?|["']\s{0,9}\{|</(?:name|key)>)\s*$""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

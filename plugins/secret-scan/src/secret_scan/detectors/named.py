@@ -163,6 +163,16 @@ NAMED = (
         ("basic",),
         between=r"[ ]{1,3}",
     ),
+    # The words of other services before a token: Django REST, Splunk, Okta, Opsgenie, Sentry, Discord …
+    Named(
+        "authorization-token",
+        "Authorization Token",
+        r"""\bauthorization["']?\s{0,4}[:=,]\s{0,4}["']?(?:Token|Api-?Key|Key|Splunk|SSWS|GenieKey|OAuth|Bot|DSN"""
+        r"|PRIVATE-TOKEN|Klaviyo-API-Key|DeepL-Auth-Key)",
+        r"[0-9A-Za-z_.~+/-]{20,2000}={0,2}",
+        ("authorization",),
+        between=r"""\s(?:token=)?["']?""",
+    ),
     Named("heroku-key", "Heroku API Key", r"heroku[\w.-]{0,20}", UUID, ("heroku",)),
     Named(
         "datadog-key",

@@ -12,7 +12,7 @@ _PASSWORDS = frozenset(
     {"password", "passwd", "passphrase", "pwd", "passwort", "contraseña", "contrasena",
      "motdepasse", "senha", "pass", "passcode", "userpass", "dbpass", "dbpassword", "dbpwd",
      "pgpassword", "userpassword", "adminpassword", "rootpassword", "sshpass", "requirepass",
-     "masterauth", "passw", "pword", "keypass", "pw", "storepass", "psw"}
+     "masterauth", "passw", "pword", "keypass", "pw", "storepass", "psw", "psk", "wpapsk"}
 )  # fmt: skip
 _KEYS = frozenset(
     {"secret", "token", "apikey", "accesskey", "secretkey", "authkey", "privatekey", "credential",
@@ -20,14 +20,16 @@ _KEYS = frozenset(
      "appsecret", "bearer", "refreshtoken", "sessiontoken", "signingkey", "encryptionkey",
      "masterkey", "secrets", "pat", "auth", "jwtsecret", "appkey", "webhooksecret", "deploykey",
      "servicekey", "accountkey", "sharedkey", "idtoken", "secretaccesskey", "salt",
-     "cookiesecret", "usertoken", "bottoken", "hmac", "otpsecret", "apipassword"}
+     "cookiesecret", "usertoken", "bottoken", "hmac", "otpsecret", "apipassword", "authorization",
+     "pepper"}
 )  # fmt: skip
 # `key` alone is the name of most things: it counts behind one of these.
 _BEFORE_KEY = frozenset(
     {"api", "access", "secret", "auth", "private", "signing", "encryption", "master", "service",
      "account", "db", "database", "client", "shared", "storage", "app", "application", "hmac",
      "license", "subscription", "session", "cipher", "crypto", "jwt", "admin", "aes", "ssh",
-     "deploy", "functions", "function", "fernet", "encrypt"}
+     "deploy", "functions", "function", "fernet", "encrypt", "consumer", "write", "sdk",
+     "rapidapi"}
 )  # fmt: skip
 # May follow: they say whose or which one. Anything else says that the name is of something else.
 _AFTER = frozenset(

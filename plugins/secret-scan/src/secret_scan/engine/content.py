@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from secret_scan.engine.lines import OVERLAP
-from secret_scan.engine.text import is_binary, marked_encoding, text_of, unix_lines
+from secret_scan.engine.text import is_binary, text_of, unix_lines, wide_encoding
 from secret_scan.names import find_by_name, joined
 from secret_scan.notebooks import cells
 
@@ -69,7 +69,7 @@ def scan_content(
             with _time_limit(seconds):
                 return joined(_scan_text(scanner, text_of(content), path), find_by_name(path, content))
         everything = itertools.chain((content, following), iterator)
-        return _scan_blocks(scanner, path, everything, marked_encoding(content), seconds)
+        return _scan_blocks(scanner, path, everything, wide_encoding(content), seconds)
     except _LateError as late:
         return Unscannable(f"its scan took longer than {late.seconds:g} s")
     except MemoryError:
@@ -87,7 +87,7 @@ def _scan_text(scanner: TextScanner, text: str, path: str) -> list[Found]:
     return [
         replace(one, cell=cell.name)
         for cell, part in parts
-        for one in scanner.scan(part, path, first=cell.first_line)
+        for one in scanner.scan(part, path + cell.ending, first=cell.first_line)
     ]
 
 
@@ -129,7 +129,8 @@ def _decoded(chunks: Iterable[bytes], encoding: str | None) -> Iterator[str]:
 
     def decoder() -> io.IncrementalNewlineDecoder:
         return io.IncrementalNewlineDecoder(
-            codecs.getincrementaldecoder(encoding or "utf-8-sig")(), translate=True
+            codecs.getincrementaldecoder(encoding or "utf-8-sig")("replace" if encoding else "strict"),
+            translate=True,
         )
 
     reader = decoder()
@@ -138,7 +139,7 @@ def _decoded(chunks: Iterable[bytes], encoding: str | None) -> Iterator[str]:
             yield reader.decode(chunk)
         except UnicodeDecodeError:
             reader = decoder()
-            yield text_of(chunk) if encoding is None else chunk.decode("latin-1")
+            yield text_of(chunk)
     try:
         yield reader.decode(b"", final=True)
     except UnicodeDecodeError:

@@ -108,5 +108,7 @@ def _assignment(detector: AssignmentDetector) -> tuple[Trigger, ...]:
 VIEWED = (NamedDetector, AssignmentDetector)
 """The detectors that also look at the line before, where it has the name of a value."""
 
-VALUE = pattern(rf"""value["']?[{_SPACE}]*:""", "value")
+VALUE = pattern(
+    rf"""value["']?[{_SPACE}]*:|default[{_SPACE}]*=|<(?:value|string)>""", "value", "default", "<string>"
+)
 """In every line that is looked at together with the one before."""

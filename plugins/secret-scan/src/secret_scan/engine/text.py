@@ -15,15 +15,39 @@ _UNICODE_MARKS = {
 
 
 def is_binary(start: bytes) -> bool:
-    """Whether the first bytes hold a NUL and are not marked as UTF-16 or UTF-32: no text of that item."""
-    return b"\0" in start[:_START] and not marked_encoding(start)
+    """Whether the first bytes hold a NUL and are no UTF-16 or UTF-32: no text of that item."""
+    return b"\0" in start[:_START] and not wide_encoding(start)
 
 
-def marked_encoding(start: bytes) -> str | None:
-    """What the first bytes say, unless no byte is NUL: then nobody could read the text as they say."""
+def wide_encoding(start: bytes) -> str | None:
+    """UTF-16 or UTF-32, by its mark, or by how its first bytes look; None for anything else.
+
+    Without a NUL it is neither, whatever the mark: nobody could read the text so.
+    """
     if b"\0" not in start[:_START]:
         return None
-    return next((name for mark, name in _UNICODE_MARKS.items() if start.startswith(mark)), None)
+    marked = next((name for mark, name in _UNICODE_MARKS.items() if start.startswith(mark)), None)
+    return marked or _unmarked_encoding(start[: min(len(start), _START) // 2 * 2])
+
+
+def _unmarked_encoding(start: bytes) -> str | None:
+    """UTF-16 as PowerShell's `-Encoding Unicode` without a mark, SQL Server's scripts and registry files are.
+
+    Every other byte is NUL in nearly all of it, and beside these stand characters of text; numbers of 16
+    bits, which have as many NULs, have others, too.
+    """
+    for first, name in ((0, "utf-16-le"), (1, "utf-16-be")):
+        low, high = start[first::2], start[1 - first :: 2]
+        if len(low) >= _FEWEST and high.count(0) >= _MOSTLY * len(high):
+            beside = bytes(letter for letter, zero in zip(low, high, strict=True) if not zero)
+            if not beside.translate(None, _TEXT):
+                return name
+    return None
+
+
+_FEWEST = 8
+_MOSTLY = 0.7
+_TEXT = bytes([*b"\t\n\f\r", *range(0x20, 0x7F), *range(0xA0, 0x100)])
 
 
 def text_of(content: bytes) -> str:
@@ -37,9 +61,10 @@ def unix_lines(text: str) -> str:
 
 
 def _decoded(content: bytes) -> str:
-    for encoding in filter(None, (marked_encoding(content), "utf-8-sig")):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
+    wide = wide_encoding(content)
+    if wide:
+        return content.decode(wide, "replace")  # half a character spoils no other
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secret_scan.detectors import checksums
 from secret_scan.detectors.base import Form
 
 NO_DASH = r"(?![\w-])"
@@ -44,6 +45,33 @@ FORMS = (
     ),
     Form("openrouter-key", "OpenRouter API Key", r"sk-or-v1-[0-9a-f]{64}", ("sk-or-v1-",)),
     Form("deepseek-key", "DeepSeek API Key", r"sk-[0-9a-f]{32}", ("sk-",), end=NO_DASH),
+    # Stability's, old ones of OpenAI's, and of many who speak its protocol.
+    Form(
+        "sk-key",
+        "API Key (sk-…)",
+        r"sk-[0-9A-Za-z]{32,64}",
+        ("sk-",),
+        check=checksums.mixed,
+        strict=True,
+        begin=r"(?<![\w-])",
+        end=NO_DASH,
+    ),
+    Form("elevenlabs-key", "ElevenLabs API Key", r"sk_[0-9a-f]{48}", ("sk_",)),
+    Form(
+        "voyage-key",
+        "Voyage AI API Key",
+        r"pa-[0-9A-Za-z_-]{43}",
+        ("pa-",),
+        check=checksums.mixed,
+        strict=True,
+        begin=r"(?<![\w-])",
+        end=NO_DASH,
+    ),
+    Form("jina-key", "Jina AI API Key", r"jina_[0-9a-f]{32}[0-9A-Za-z_-]{28}", ("jina_",), end=NO_DASH),
+    Form(
+        "firecrawl-key", "Firecrawl API Key", r"fc-[0-9a-f]{32}", ("fc-",), begin=r"(?<![\w-])", end=NO_DASH
+    ),
+    Form("dbt-token", "dbt Cloud Token", r"dbt[cu]_[0-9A-Za-z_-]{36,60}", ("dbtc_", "dbtu_"), end=NO_DASH),
     Form("groq-key", "Groq API Key", r"gsk_[0-9A-Za-z]{52}", ("gsk_",)),
     Form("replicate-token", "Replicate Token", r"r8_[0-9A-Za-z]{37}", ("r8_",)),
     Form("xai-key", "xAI API Key", r"xai-[0-9A-Za-z]{80}", ("xai-",)),
@@ -65,6 +93,14 @@ FORMS = (
     Form("wandb-key", "Weights & Biases API Key", r"wandb_v1_[0-9A-Za-z_]{60,100}", ("wandb_v1_",)),
     Form("prefect-key", "Prefect API Key", r"pn[ub]_[0-9A-Za-z]{36}", ("pnu_", "pnb_")),
     Form("kaggle-token", "Kaggle Token", r"KGAT_[0-9a-f]{32}", ("kgat_",)),
-    Form("modal-token", "Modal Token Secret", r"as-[0-9A-Za-z]{22}", ("as-",), end=NO_DASH),
+    Form(
+        "modal-token",
+        "Modal Token Secret",
+        r"as-[0-9A-Za-z]{22}",
+        ("as-",),
+        check=checksums.mixed,
+        strict=True,
+        end=NO_DASH,
+    ),
     Form("runpod-key", "RunPod API Key", r"rpa_[0-9A-Z]{42}[0-9a-z]{4,8}", ("rpa_",)),
 )

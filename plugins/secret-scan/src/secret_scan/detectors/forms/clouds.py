@@ -25,6 +25,12 @@ FORMS = (
         ("iqojb3jpz2lu", "fwogzxivyxdz", "fqogzxivyxdz", "aqodyxdz"),
     ),
     Form(
+        "aws-mws-token",
+        "Amazon MWS Token",
+        r"amzn\.mws\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        ("amzn.mws.",),
+    ),
+    Form(
         "aws-bedrock-key", "AWS Bedrock API Key", r"ABSK[0-9A-Za-z+/]{109,269}=?=?", ("absk",), end=NO_BASE64
     ),
     Form("google-api-key", "Google API Key", r"AIza[0-9A-Za-z_-]{35}", ("aiza",), end=NO_DASH),
@@ -33,6 +39,14 @@ FORMS = (
         "Google OAuth Client Secret",
         r"GOCSPX-[0-9A-Za-z_-]{28}",
         ("gocspx-",),
+        end=NO_DASH,
+    ),
+    # Of Firebase Cloud Messaging: an id and a key.
+    Form(
+        "google-messaging-key",
+        "Firebase Messaging Key",
+        r"AAAA[0-9A-Za-z_-]{7}:APA91b[0-9A-Za-z_-]{100,150}",
+        (":apa91b",),
         end=NO_DASH,
     ),
     Form("google-oauth-token", "Google OAuth Access Token", r"ya29\.[0-9A-Za-z_-]{60,2000}", ("ya29.",)),
@@ -65,6 +79,32 @@ FORMS = (
         ("sig=",),
         begin="",
         end="",
+    ),
+    # The address that starts a flow of Logic Apps or Power Automate, as Teams has them for webhooks.
+    Form(
+        "azure-workflow-url",
+        "Azure Workflow Address",
+        r"(?:logic\.azure\.com|\.powerplatform\.com|\.flow\.microsoft\.com)[:/][^\s\"'<>]{1,400}"
+        r"[?&](?:amp;)?sig=[0-9A-Za-z_%-]{40,60}",
+        ("sig=",),
+        begin="",
+    ),
+    Form(
+        "azure-function-key",
+        "Azure Function Key",
+        r"[0-9A-Za-z_-]{40,60}AzFu[0-9A-Za-z_-]{5,8}={1,2}",
+        ("azfu",),
+        begin=r"(?<![0-9A-Za-z_-])",
+        end=NO_BASE64,
+    ),
+    # Service Bus, Event Hubs, Relay, IoT Hub and Redis: 32 bytes in base64, with a mark in them.
+    Form(
+        "azure-key",
+        "Azure Service Key",
+        r"[0-9A-Za-z+/]{33}(?:\+ASb|\+AEh|\+ARm|AIoT|AzCa)[0-9A-Za-z+/]{5,7}=",
+        ("+asb", "+aeh", "+arm", "aiot", "azca"),
+        begin=r"(?<![0-9A-Za-z+/])",
+        end=NO_BASE64,
     ),
     Form("azure-devops-token", "Azure DevOps Token", r"[0-9A-Za-z]{76}AZDO[0-9A-Za-z]{4}", ("azdo",)),
     Form(

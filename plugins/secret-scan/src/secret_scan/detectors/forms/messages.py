@@ -76,6 +76,8 @@ FORMS = (
         "Mandrill API Key",
         r"md-[0-9A-Za-z_-]{22}",
         ("md-",),
+        check=checksums.mixed,
+        strict=True,
         begin=r"(?<![\w-])",
         end=NO_DASH,
     ),
