@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator
 
@@ -12,6 +12,11 @@ from drone_plugin.kinds import Kind
 from drone_plugin.report import ReportSettings
 from drone_plugin.values import Glob, WorkspacePath
 from secret_scan.custom import CustomDetector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from drone_plugin.environment import Environment
 
 _RULE = re.compile(r"[a-z0-9][a-z0-9-]*(?::(?!/)(?!.*\.\.).+)?")
 
@@ -28,6 +33,14 @@ RuleGlob = Annotated[str, AfterValidator(_rule), Kind("rule", "rules")]
 
 class ScanSettings(ReportSettings, CardSettings):
     """Settings of secret-scan."""
+
+    @classmethod
+    def secret_texts(cls, environment: Environment) -> Iterator[str]:
+        """Also what stands in the texts of the build: the first line of the log has its branch."""
+        yield from super().secret_texts(environment)
+        from secret_scan.build_texts import secrets_of_build  # noqa: PLC0415 - it brings all detectors
+
+        yield from secrets_of_build(environment)
 
     scan: Literal["changes", "tree", "history"] = setting(
         "changes",

@@ -51,7 +51,7 @@ def test_where_no_comment_can_be_the_line_to_copy_is_an_entry_of_the_baseline() 
 
 def test_names_and_messages_are_told_without_their_secrets() -> None:
     name = finding(VALUE, f"keys/{VALUE}", content=VALUE, origin="name")
-    message = finding(VALUE, "c" * 40, content=f"Use {VALUE}", origin="message")
+    message = finding(VALUE, "commit message", content=f"Use {VALUE}", origin="message")
     assert place(name) == "file name keys/dapi******:1:1"
     assert place(message) == "commit message:1:5"
 

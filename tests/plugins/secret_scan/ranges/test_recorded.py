@@ -18,7 +18,7 @@ PUSHED = "1 commit pushed to {}, OLD..NEW"
 BEYOND = "1 commit of {} that main has not"
 HISTORY = "the whole history of {}, 2 commits"
 STANDING = "all files of NEW: a build by {} brings no commits"
-PULL = "1 commit of the pull request into main, since OLD"
+PULL = "1 commit of the pull request into main, since OLD, and its description"
 TREE = "the work tree, 2 files"
 
 # fmt: off

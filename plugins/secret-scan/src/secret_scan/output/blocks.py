@@ -35,7 +35,7 @@ def shown_path(finding: Finding) -> str:
     """The path of a finding without what it holds of secrets; a message or a ref by what it is."""
     item = finding.item
     if item.origin == "message":
-        return "commit message"
+        return item.path
     path = printable(without(item.path, [finding.found.value]))
     if item.origin == "ref":
         return f"name of {path}"

@@ -9,7 +9,7 @@ from drone_plugin.errors import PluginError
 from drone_plugin.git_objects import Entry
 from secret_scan.ranges.content import MessageContent
 from secret_scan.ranges.file_content import FileContent
-from secret_scan.ranges.name_items import ref_item
+from secret_scan.ranges.name_items import NameContent, ref_item
 from secret_scan.values import Item
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from secret_scan.ranges.clone import Clone
 
 TAG_MESSAGE: Final = "tag message"
+DESCRIPTION: Final = "pull request description"
 _LONGEST_CHAIN = 20
 """Tags of tags of tags."""
 
@@ -32,6 +33,14 @@ def build_refs(clone: Clone, build: Build, workspace: Path) -> Iterator[Item]:
     branch = build.commit.source_branch if build.is_pull_request_code else build.commit.branch
     if branch and branch != build.tag:
         yield ref_item("branch", branch)
+
+
+def description(build: Build, title: str) -> Iterator[Item]:
+    """What somebody wrote about a pull request. On Drone its text is called the build's commit message."""
+    text = "\n".join(dict.fromkeys(filter(None, (title, build.commit.message))))
+    if build.is_pull_request_code and text:
+        content = NameContent(text)
+        yield Item(DESCRIPTION, "message", size=len(content()), read=content)
 
 
 def all_refs(clone: Clone) -> Iterator[Item]:

@@ -68,7 +68,9 @@ def open_scan(
         except PluginError:
             if how == "history" or (how == "changes" and build.commit.sha):
                 raise
-        yield plan_scan(git, build, step.workspace, how, exclude, login=Login.read(step.environment))
+        title = step.environment.get("DRONE_PULL_REQUEST_TITLE", "")
+        login = Login.read(step.environment)
+        yield plan_scan(git, build, step.workspace, how, exclude, login=login, title=title)
 
 
 def plan_scan(
@@ -79,8 +81,9 @@ def plan_scan(
     exclude: Sequence[str] = (),
     *,
     login: Login = NO_LOGIN,
+    title: str = "",
 ) -> Scan:
-    """What to scan.
+    """What to scan; `title` is the pull request's, where there is one.
 
     Raises:
         SettingsError: the workspace is the whole file system.
@@ -101,18 +104,24 @@ def plan_scan(
     if git is None:
         raise NoRepositoryError(f"{workspace} is no clone of a repository", hint="scan: tree needs none")
     clone = Clone(git, build.repo.remote, login)
-    return _history(clone, exclude) if how == "history" else _changes(clone, build, workspace, exclude)
+    if how == "history":
+        return _history(clone, exclude)
+    return _changes(clone, build, workspace, exclude, tuple(refs.description(build, title)))
 
 
-def _changes(clone: Clone, build: Build, workspace: Path, exclude: Sequence[str]) -> Scan:
+def _changes(
+    clone: Clone, build: Build, workspace: Path, exclude: Sequence[str], described: tuple[Item, ...]
+) -> Scan:
     chosen = choose(clone, build)
     unreadable: list[tuple[str, str]] = []
+    words = f"{chosen.words}, and its description" if described else chosen.words
 
     def items() -> Iterator[Item]:
+        yield from described
         yield from refs.build_refs(clone, build, workspace)
         yield from CommitItems(clone, matcher(exclude), unreadable).read(chosen)
 
-    return Scan(items(), chosen.words, chosen.notes, unreadable, chosen.base, clone.git)
+    return Scan(items(), words, chosen.notes, unreadable, chosen.base, clone.git)
 
 
 def _history(clone: Clone, exclude: Sequence[str]) -> Scan:

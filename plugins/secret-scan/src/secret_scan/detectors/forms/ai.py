@@ -14,7 +14,6 @@ FORMS = (
         "Databricks Token",
         r"(?:dapi|dkea|dose)[0-9a-f]{32}(?:-[0-9]{1,3})?",
         ("dapi", "dkea", "dose"),
-        begin=r"(?:(?<![\w-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))",
         end=NO_DASH,
     ),
     Form("huggingface-token", "Hugging Face Token", r"hf_[0-9A-Za-z]{34,40}", ("hf_",)),
