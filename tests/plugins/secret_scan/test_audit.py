@@ -160,6 +160,16 @@ def test_it_ends_with_its_input(audit: Open, tmp_path: Path) -> None:
     assert "Traceback" not in terminal.shown
 
 
+def test_detectors_of_a_file_are_asked_about(audit: Open, tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text('[{"name": "acme-token", "regex": "acme_[0-9a-f]{8}"}]')
+    (tmp_path / "a.md").write_text("see acme_7f3d9b2c\n")
+    terminal = audit("--detectors", "d.json")
+    terminal.expect("1 finding to look at")
+    terminal.expect("acme-token  a.md:1:5")
+    terminal.type("q\n")
+    assert terminal.ends() == 3
+
+
 def test_it_can_be_interrupted(audit: Open, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(f'x = "{TOKEN}"\n')
     terminal = audit()

@@ -1,5 +1,6 @@
 """The hook, under the real pre-commit and without it, in a real repository."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -153,6 +154,39 @@ def test_excluded_paths_and_rules_are_left_out(git_repository: GitRepository) ->
     excluded = ("--exclude", "a.py", "--exclude-rule", "databricks-token:docs/**")
     assert run(git_repository.path, *hook).returncode == 3
     assert run(git_repository.path, *hook, *excluded).returncode == 0
+
+
+def test_detectors_of_a_file_find_their_tokens(git_repository: GitRepository) -> None:
+    asked = [{"name": "acme-token", "regex": "acme_[0-9a-f]{8}", "keywords": ["acme_"]}]
+    (git_repository.path / "detectors.json").write_text(json.dumps(asked))
+    (git_repository.path / "a.md").write_text("see acme_7f3d9b2c\n")
+    git_repository.git("add", ".")
+    hook = (str(BIN / "secret-scan"), "hook")
+    assert run(git_repository.path, *hook).returncode == 0
+    refused = run(git_repository.path, *hook, "--detectors", "detectors.json")
+    assert refused.returncode == 3, refused.stdout
+    assert "acme-token  a.md:1:5" in refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[{"name": "x", "regex": "(a+)+b"}]', "0.regex: the expression can take very long"),
+        ('[{"name": "x", "regex": "ab"}, {"name": "x", "regex": "cd"}]', "two detectors with the name x"),
+        ('[{"name": "x", "regex": "ab", "path": "evil.py"}]', "0.path: Extra inputs are not permitted"),
+        ("import os", "Invalid JSON"),
+        (None, "there is no such file"),
+    ],
+)
+def test_a_file_of_detectors_that_is_none_is_refused(
+    git_repository: GitRepository, content: str | None, said: str
+) -> None:
+    if content is not None:
+        (git_repository.path / "d.json").write_text(content)
+    done = run(git_repository.path, str(BIN / "secret-scan"), "hook", "--detectors", "d.json")
+    assert done.returncode == 1
+    assert said in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 def test_what_cannot_be_read_is_an_error_in_one_line(git_repository: GitRepository) -> None:

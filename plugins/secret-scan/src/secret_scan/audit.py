@@ -1,6 +1,6 @@
 """`secret-scan audit`: walk through what was found, in a terminal, and put down what is no secret.
 
-`secret-scan audit [--history] [--exclude GLOB]… [--exclude-rule RULE]… [--baseline PATH]`
+`secret-scan audit [--history] [--exclude GLOB]… [--exclude-rule RULE]… [--baseline PATH] [--detectors FILE]`
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from secret_scan.accepted.baseline import BASELINE, Baseline, Label, path_of
 from secret_scan.accepted.detect_secrets_file import THEIRS
 from secret_scan.accepted.judge import Accepted, Judge, exclusion
 from secret_scan.accepted.reading import regular_content
+from secret_scan.custom_file import detectors_of_file
 from secret_scan.detectors import all_detectors
 from secret_scan.engine import Engine
 from secret_scan.output.blocks import described
@@ -151,11 +152,12 @@ def _scanned(folder: Path, asked: argparse.Namespace) -> Result:
     )
     for warning in listed.warnings:
         print(f"warning: {warning}")
+    detectors = detectors_of_file(folder, asked.detectors)
     hand = _Hand(folder)
     how: How = "history" if asked.history else "tree"
     with open_scan(hand, read_build({}), how=how, exclude=asked.exclude) as plan:
         print(f"scanning {plan.words}")
-        outcome = scan(Engine(all_detectors()), plan.items)
+        outcome = scan(Engine(all_detectors(detectors)), plan.items)
         judge = Judge(
             now=Accepted(listed),
             excluded=exclusion(asked.exclude_rule),
@@ -177,5 +179,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--baseline", default=BASELINE, metavar="PATH", help=f"the file to write ({BASELINE})"
+    )
+    parser.add_argument(
+        "--detectors", default="", metavar="FILE", help="your own, as the step's setting `detectors`, in JSON"
     )
     return parser

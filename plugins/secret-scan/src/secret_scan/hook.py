@@ -1,6 +1,7 @@
 """The pre-commit hook: what is about to be committed, by the same rules, baselines and comments as the step.
 
-`secret-scan hook [--message] [--work-tree] [--exclude GLOB]… [--exclude-rule RULE]… [--baseline PATH]… FILE…`
+`secret-scan hook [--message] [--work-tree] [--exclude GLOB]… [--exclude-rule RULE]… [--baseline PATH]…
+[--detectors FILE] FILE…`
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from secret_scan.values import Item
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from secret_scan.detectors import Detector
     from secret_scan.staged import Staged
 
 FINDINGS, BROKEN = 3, 1
@@ -68,7 +70,7 @@ def scanned(asked: argparse.Namespace, folder: Path) -> Result:
         for warning in listed.warnings:
             print(f"warning: {warning}")
         items = _messages(folder, asked.files) if asked.message else _files(source, asked)
-        outcome = scan(Engine(all_detectors()), items)
+        outcome = scan(Engine(all_detectors(_own_detectors(folder, asked.detectors))), items)
         judge = Judge(
             now=Accepted(listed), excluded=exclusion(asked.exclude_rule), baselines=frozenset(baselines)
         )
@@ -76,6 +78,14 @@ def scanned(asked: argparse.Namespace, folder: Path) -> Result:
     took = spell_duration(time.monotonic() - start)
     about = Scanned("what is staged", outcome.items, outcome.size, took, (), tuple(outcome.failures))
     return result(judged, about, listed.ours[0] if listed.ours else None)
+
+
+def _own_detectors(folder: Path, name: str) -> tuple[Detector, ...]:
+    if not name:
+        return ()
+    from secret_scan.custom_file import detectors_of_file  # noqa: PLC0415 - most hooks are quicker without
+
+    return detectors_of_file(folder, name)
 
 
 def _files(source: Staged, asked: argparse.Namespace) -> Iterator[Item]:
@@ -105,4 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "--exclude-rule", action="append", default=[], metavar="RULE[:GLOB]", help="rules that do not count"
     )
     parser.add_argument("--baseline", action="append", metavar="PATH", help="files of accepted findings")
+    parser.add_argument(
+        "--detectors", default="", metavar="FILE", help="your own, as the step's setting `detectors`, in JSON"
+    )
     return parser
