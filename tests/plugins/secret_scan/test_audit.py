@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.findings import KEY, OTHER, TOKEN
-from secret_scan.accepted.baseline import BASELINE, parse
+from kit.findings import KEY, OTHER, TOKEN, finding
+from secret_scan.accepted.baseline import BASELINE, Baseline, parse
 
 # Whoever runs the tests in the background ignores SIGINT for them, and a program would inherit that.
 AUDIT = ["/usr/bin/env", "--default-signal=INT", sys.executable, "-m", "secret_scan", "audit"]
@@ -168,6 +168,62 @@ def test_detectors_of_a_file_are_asked_about(audit: Open, tmp_path: Path) -> Non
     terminal.expect("acme-token  a.md:1:5")
     terminal.type("q\n")
     assert terminal.ends() == 3
+
+
+def accepted(folder: Path, *paths: str) -> None:
+    """A baseline with an entry for the token at each of these paths."""
+    baseline = Baseline()
+    for path in paths:
+        baseline = baseline.accept(finding(TOKEN, path), "false", "made up", path=path)
+    (folder / BASELINE).write_text(baseline.text())
+
+
+def left(folder: Path) -> set[str]:
+    """The paths of the entries."""
+    return {entry.path for entry in parse((folder / BASELINE).read_text()).entries.values()}
+
+
+def test_entries_of_nothing_are_taken_out_when_it_is_said(audit: Open, tmp_path: Path) -> None:
+    accepted(tmp_path, "a.py", "b.py", "not-here.py", "docs/c.py")
+    (tmp_path / "a.py").write_text(f'x = "{TOKEN}"\n')
+    (tmp_path / "b.py").write_text("cleaned\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/c.py").write_text("left out\n")
+    terminal = audit("--exclude", "docs/**")
+    terminal.expect("1 entry of .secret-scan.json no longer found:")
+    terminal.expect("databricks-token  b.py  made up")
+    terminal.expect("take them out?")
+    terminal.type("y\n")
+    assert terminal.ends() == 0
+    assert left(tmp_path) == {"a.py", "not-here.py", "docs/c.py"}
+
+
+def test_entries_stay_unless_it_is_said(audit: Open, tmp_path: Path) -> None:
+    accepted(tmp_path, "b.py")
+    (tmp_path / "b.py").write_text("cleaned\n")
+    terminal = audit()
+    terminal.expect("take them out?")
+    terminal.type("\n")
+    assert terminal.ends() == 0
+    assert left(tmp_path) == {"b.py"}
+
+
+def test_an_entry_that_the_history_may_need_is_taken_out_by_it_alone(audit: Open, tmp_path: Path) -> None:
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "--allow-empty", "-m", "a"]):
+        accepted(tmp_path, "b.py")
+        (tmp_path / "b.py").write_text("clean\n")
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True)  # noqa: S607 - a test's
+    tree = audit()
+    tree.expect("the history may still have them")
+    assert tree.ends() == 0
+    assert left(tmp_path) == {"b.py"}
+
+    history = audit("--history")
+    history.expect("take them out?")
+    history.type("y\n")
+    assert history.ends() == 0
+    assert left(tmp_path) == set()
 
 
 def test_it_can_be_interrupted(audit: Open, tmp_path: Path) -> None:

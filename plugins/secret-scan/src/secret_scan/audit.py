@@ -15,18 +15,20 @@ from drone_plugin import Clock, PluginError, SystemClock, environment, read_buil
 from drone_plugin.redact import Redactor
 from secret_scan.accepted import baseline as ours
 from secret_scan.accepted.acceptance import read_baselines
-from secret_scan.accepted.baseline import BASELINE, Baseline, Label, path_of
+from secret_scan.accepted.baseline import BASELINE, Baseline, Entry, Label, path_of
 from secret_scan.accepted.detect_secrets_file import THEIRS
 from secret_scan.accepted.judge import Accepted, Judge, exclusion
 from secret_scan.accepted.reading import regular_content
 from secret_scan.custom_file import detectors_of_file
 from secret_scan.detectors import all_detectors
+from secret_scan.detectors.forms.files import FORMS
 from secret_scan.engine import Engine
 from secret_scan.output.blocks import described
 from secret_scan.output.mask import visible, without
 from secret_scan.output.result import Scanned, count, result
 from secret_scan.ranges.scan import How, open_scan
 from secret_scan.scanning import scan
+from secret_scan.stale import Paths, pruned, stale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,13 +63,15 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path.cwd()
     try:
         audit = Audit(folder, asked.baseline, _own(folder, asked.baseline))
-        made = _scanned(folder, asked)
+        made, gone, surely = _scanned(folder, asked, audit.baseline)
     except (PluginError, ours.BaselineError) as error:
         print(f"secret-scan audit: {visible(str(error))}")
         return BROKEN
     print(f"{count(len(made.new), 'finding')} to look at in {made.scanned.words}")
     left = audit.walk(made)
     print(f"{count(len(made.new) - left, 'finding')} accepted, {left} left")
+    if gone:
+        audit.prune(gone, surely=surely)
     if left < len(made.new) and (advice := merging(folder, asked.baseline)):
         print(advice)
     return LEFT if left else 0
@@ -96,6 +100,25 @@ class Audit:
                 self._accept(secret, label, _ask("reason (may be empty) > ").strip())
                 left -= 1
         return left
+
+    def prune(self, gone: Sequence[Entry], *, surely: bool) -> None:
+        """Take out entries that are of nothing any more, when somebody says so.
+
+        What the work tree has not, an older commit may have: then it is only said.
+        """
+        entries = "1 entry" if len(gone) == 1 else f"{len(gone)} entries"
+        print(f"\n{entries} of {spell(self.path)} no longer found:")
+        for entry in gone[:_SHOWN]:
+            print(f"    {visible(entry.rule)}  {visible(entry.path)}  {visible(entry.reason)}".rstrip())
+        if len(gone) > _SHOWN:
+            print(f"    and {len(gone) - _SHOWN} more")
+        if not surely:
+            print("the history may still have them: `secret-scan audit --history` can take them out")
+            return
+        if _ask("take them out? [y]es [n]o > ").strip().lower()[:1] == "y":
+            self.baseline = pruned(self.baseline, gone)
+            write_whole(self.folder / self.path, self.baseline.text())
+            print(f"written to {spell(self.path)}")
 
     def _label(self, secret: Secret) -> Label | Literal["quit"] | None:
         """What somebody says of it; None to pass it over."""
@@ -129,6 +152,8 @@ def merging(folder: Path, path: str) -> str:
 
 
 _END = "\x04"
+_SHOWN: Final = 20
+"""Entries that are listed."""
 
 
 def _ask(question: str) -> str:
@@ -146,26 +171,33 @@ def _own(folder: Path, path: str) -> Baseline:
     return ours.parse(content.decode("utf-8", "replace")) if content is not None else Baseline()
 
 
-def _scanned(folder: Path, asked: argparse.Namespace) -> Result:
+def _scanned(folder: Path, asked: argparse.Namespace, own: Baseline) -> tuple[Result, Sequence[Entry], bool]:
+    """What came of the scan, and the entries that are of nothing in it, and whether of nothing at all."""
     listed = read_baselines(
         lambda path: regular_content(folder / path, ours.LARGEST + 1), [asked.baseline, THEIRS], spelled=spell
     )
     for warning in listed.warnings:
         print(f"warning: {warning}")
-    detectors = detectors_of_file(folder, asked.detectors)
+    detectors = all_detectors(detectors_of_file(folder, asked.detectors))
+    paths = Paths()
     hand = _Hand(folder)
     how: How = "history" if asked.history else "tree"
     with open_scan(hand, read_build({}), how=how, exclude=asked.exclude) as plan:
         print(f"scanning {plan.words}")
-        outcome = scan(Engine(all_detectors(detectors)), plan.items)
+        outcome = scan(Engine(detectors), paths.over(plan.items))
         judge = Judge(
             now=Accepted(listed),
             excluded=exclusion(asked.exclude_rule),
             baselines=frozenset({asked.baseline, THEIRS}),
         )
         judged = judge.all(outcome.findings)
-    scanned = Scanned(plan.words, outcome.items, outcome.size, "")
-    return result(judged, scanned, None)
+    failures = (*outcome.failures, *(f"{spell(path)}: {reason}" for path, reason in plan.unreadable))
+    for failure in failures:
+        print(f"not scanned: {failure}")
+    rules = [detector.rule for detector in detectors] + [form.rule for form in FORMS]
+    gone = [] if failures else stale(own, outcome.findings, paths.seen, rules)
+    scanned = Scanned(plan.words, outcome.items, outcome.size, "", failures=failures)
+    return result(judged, scanned, None), gone, bool(asked.history) or plan.git is None
 
 
 def _parser() -> argparse.ArgumentParser:
