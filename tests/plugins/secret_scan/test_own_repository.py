@@ -17,6 +17,7 @@ def test_it_passes_its_own_scan() -> None:
         baseline=[BASELINE],
         exclude=[],
         exclude_rule=[],
+        detectors="",
         message=False,
         work_tree=True,
     )
