@@ -74,6 +74,7 @@ def test_what_a_notebook_prints_is_no_code(line: str, where: str) -> None:
     ("path", "text"),
     [
         ("a.js", "const e=t.source;this._withCredentials=e.withCredentials||!1,this._length=e.length"),
+        ("a.py", 'script = "this._withCredentials=e.withCredentials||!1,this._length=e.length"'),
         ("a.py", 'parser.add_argument("--password", default="password")'),
         ("a.py", 'parser.add_argument("--token-file", default="/run/secrets/token-2")'),
         ("a.py", 'sql = "select * from users where password = :password"'),

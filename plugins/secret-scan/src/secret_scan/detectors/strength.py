@@ -9,7 +9,7 @@ from secret_scan.filters.placeholders import entropy, is_stand_in
 
 # What is fetched from elsewhere when the program runs.
 _REFERENCE = re.compile(
-    r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"  # config.password
+    r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:(?:\|\||\?\?|&&).*)?"  # config.password, a.b||c
     r"|.*[\w\]]\(.*"  # get_secret(…)
     r"|\w+(?:::|->)\w+.*"
     r"|(?:\.{0,2}|~|[A-Za-z]:)[/\\].*"  # a path
