@@ -13,6 +13,7 @@ from drone_plugin import RefusedError, SettingsError, UnreachableError
 from drone_plugin.credential import Credential
 from drone_plugin.http import NoTlsError, Proxies, Retry, Waiting, check, reason, session
 from drone_plugin.images import DOCKER_HUB
+from drone_plugin.realm import may_have_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,6 @@ MANIFEST_TYPES: Final = (
 )
 """Without all of them a registry converts the manifest, which gives another digest."""
 
-_ADDRESS = re.compile(r"[\d.]+|.*:.*")
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _CHECK_LOGIN = "check registry_username and registry_password"
 
@@ -129,17 +129,3 @@ class Registry:
             self.trust, credentials=credentials, proxies=proxies, retry=RETRY, waiting=self.waiting
         ) as opened:
             return opened.request(method, url, params=query, headers={"Accept": MANIFEST_TYPES})
-
-
-def may_have_login(realm: str, registry: str, auth_host: str) -> bool:
-    """Whether the password may go to `realm`: by TLS, to the registry's own domain or to `auth_host`.
-
-    Docker Hub asks for it at another host of its domain (auth.docker.io), others at the domain itself
-    (gitlab.com for registry.gitlab.com). Any further host is the registry's word alone.
-    """
-    place = urlsplit(realm)
-    host = place.hostname or ""
-    above = registry.partition(".")[2]
-    domain = above if "." in above and not _ADDRESS.fullmatch(registry) else registry
-    own = host in {registry, domain} or host.endswith(f".{domain}")
-    return place.scheme == "https" and bool(host) and (own or host == auth_host)
