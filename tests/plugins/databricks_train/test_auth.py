@@ -11,7 +11,7 @@ import pytest
 
 from databricks_train.workspace.api import Workspace
 from databricks_train.workspace.auth import AccessToken, GrantedToken, login, token_session
-from databricks_train.workspace.grants import Grant
+from databricks_train.workspace.grants import Exchange, Grant
 from databricks_train.workspace.settings import AuthSettings
 from drone_plugin import PluginError, RefusedError, UnreachableError
 from drone_plugin.certificates import Trust
@@ -174,6 +174,29 @@ def test_a_login_that_is_refused_with_a_new_token_too_is_refused(giving: Giving)
             workspace.user()
         assert len(served.requests) == 2
     assert "client_secret" in refusal.value.hint
+
+
+def acting(giver: Giver) -> GrantedToken:
+    """A login as somebody else, by a token that is exchanged."""
+    exchange = Exchange(f"{giver.server.url}/generate", {"audience": "x"}, "let robot create tokens")
+    asked = Grant(f"{giver.server.url}/token", lambda: {"assertion": "jwt"}, exchange=exchange)
+    return GrantedToken(asked, giver.session, giver.clock, giver.learnt.append)
+
+
+def test_who_acts_as_somebody_else_exchanges_the_own_token_for_that_ones(giving: Giving) -> None:
+    giver = giving(token("own"), Answer(body=b'{"token": "of-the-other"}'))
+    assert bearer(acting(giver).headers()) == "of-the-other"
+    assert giver.server.requests == [("POST", "/token"), ("POST", "/generate")]
+    assert giver.server.headers[1]["authorization"] == "Bearer own"
+    assert giver.learnt == ["own", "of-the-other"], "so that both are masked"
+
+
+def test_who_may_not_act_as_somebody_else_is_told_what_to_give(giving: Giving) -> None:
+    said = {"error": {"code": 403, "message": "Permission 'iam.serviceAccounts.getOpenIdToken' denied"}}
+    giver = giving(token("own"), Answer(403, body=json.dumps(said).encode()))
+    with pytest.raises(RefusedError, match=r"no token: Permission 'iam.*' denied \(403\)") as refusal:
+        acting(giver).headers()
+    assert refusal.value.hint == "let robot create tokens"
 
 
 def test_an_access_token_cannot_be_renewed() -> None:

@@ -8,6 +8,11 @@ from drone_plugin import SettingsError
 HOST = {"PLUGIN_HOST": "https://acme.cloud.databricks.com/"}
 AZURE = {"auth_type": "azure-client-secret", "client_id": "c", "client_secret": "s", "azure_tenant_id": "t"}
 GOOGLE = {"auth_type": "google-credentials", "google_credentials": "{}"}
+GOOGLE_ID = {
+    **GOOGLE,
+    "auth_type": "google-id",
+    "google_service_account": "trainer@project.iam.gserviceaccount.com",
+}
 M2M = {"auth_type": "oauth-m2m", "client_id": "c", "client_secret": "s"}
 
 
@@ -22,7 +27,7 @@ def problems(**settings: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"token": "dapi-1"}, {"auth_type": "pat", "token": "d"}, M2M, AZURE, GOOGLE]
+    "settings", [{"token": "dapi-1"}, {"auth_type": "pat", "token": "d"}, M2M, AZURE, GOOGLE, GOOGLE_ID]
 )
 def test_each_login_works_with_its_own_settings(settings: dict[str, str]) -> None:
     assert problems(**settings) == []
@@ -50,6 +55,15 @@ def test_each_login_works_with_its_own_settings(settings: dict[str, str]) -> Non
             {**GOOGLE, "token": "dapi-1"},
             ["settings.token: means nothing with auth_type: google-credentials; it is for pat"],
         ),
+        (
+            {**GOOGLE, "auth_type": "google-id"},
+            ["settings.google_service_account: is required with auth_type: google-id"],
+        ),
+        (
+            {**GOOGLE_ID, "auth_type": "google-credentials"},
+            ["settings.google_service_account: means nothing with auth_type: google-credentials; it is for"],
+        ),
+        ({**GOOGLE_ID, "google_service_account": "me/../../x"}, ["settings.google_service_account"]),
         ({"auth_type": "kerberos", "token": "dapi-1"}, ["settings.auth_type"]),
         ({**AZURE, "azure_tenant_id": "../x"}, ["settings.azure_tenant_id"]),
     ],

@@ -1,15 +1,13 @@
 """How tokens are asked for: what is posted where, for each way to log in."""
 
-import json
-
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import jwt
 
-from databricks_train.workspace.grants import azure_login, google_grant, grant
+from databricks_train.workspace.grants import Exchange, azure_login, google_grant, grant
 from databricks_train.workspace.settings import AuthSettings
 from drone_plugin import SettingsError
+
+from .google_key import google_key
 
 AZURE = {"auth_type": "azure-client-secret", "client_id": "c", "client_secret": "s", "azure_tenant_id": "t-1"}
 
@@ -50,17 +48,7 @@ def test_the_secret_for_entra_is_for_workspaces_of_azure_alone(host: str) -> Non
 
 
 def test_a_google_service_account_proves_who_it_is_to_google_alone() -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    account = {
-        "client_email": "robot@project.example",
-        "private_key": pem.decode(),
-        "private_key_id": "1",
-        "token_uri": "https://evil.example/token",
-    }
-    asked = google_grant(json.dumps(account), "https://1.2.gcp.databricks.com", lambda: 1000.0)
+    asked = google_grant(google_key(), "https://1.2.gcp.databricks.com", now=lambda: 1000.0)
     assert (asked.url, asked.answer) == ("https://oauth2.googleapis.com/token", "id_token")
     claims = jwt.decode(asked.form()["assertion"], verify=False)  # type: ignore[no-untyped-call] # theirs
     assert claims == {
@@ -70,6 +58,21 @@ def test_a_google_service_account_proves_who_it_is_to_google_alone() -> None:
         "exp": 4600,
         "target_audience": "https://1.2.gcp.databricks.com",
     }
+    assert asked.exchange is None
+
+
+def test_one_that_acts_as_another_gets_a_token_for_google_and_exchanges_it_there() -> None:
+    trainer = "trainer@project.iam.gserviceaccount.com"
+    asked = google_grant(google_key(), "https://1.2.gcp.databricks.com", trainer, lambda: 1000.0)
+    assert (asked.url, asked.answer) == ("https://oauth2.googleapis.com/token", "access_token")
+    claims = jwt.decode(asked.form()["assertion"], verify=False)  # type: ignore[no-untyped-call] # theirs
+    assert claims["scope"] == "https://www.googleapis.com/auth/cloud-platform"
+    assert "target_audience" not in claims
+    assert asked.exchange == Exchange(
+        f"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{trainer}:generateIdToken",
+        {"audience": "https://1.2.gcp.databricks.com", "includeEmail": True},
+        f"give robot@project.example the role roles/iam.serviceAccountOpenIdTokenCreator on {trainer}",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"client_email": "a", "private_key": "b"}'])

@@ -1,8 +1,7 @@
 """Who we are to a workspace: an access token, or one that is asked for and asked for again.
 
 The SDK has this too, but asks for tokens without a time limit, at an address that the server names, and for
-Google twice per request. Here a secret goes to two places at most: the host of the settings, or the login
-host of its cloud.
+Google twice per request. Here a secret goes to the host of the settings, or to the login hosts of its cloud.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from drone_plugin.http import Proxies, Retry, Session, Waiting, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import requests
 
     from databricks_train.workspace.settings import AuthSettings
     from drone_plugin import Clock
@@ -79,40 +80,49 @@ class GrantedToken:
         return True
 
     def _ask(self) -> None:
-        grant = self._grant
+        grant, exchange = self._grant, self._grant.exchange
         asked_at = self._clock.monotonic()
-        answer = self._tokens.post(
-            # A redirect would take the secret along.
-            grant.url,
-            data=dict(grant.form()),
-            auth=grant.basic,
-            allow_redirects=False,
-        )
+        form, basic = dict(grant.form()), grant.basic
+        # A redirect would take the secret along.
+        answer = self._tokens.post(grant.url, data=form, auth=basic, allow_redirects=False)
+        token, seconds = self._read(answer, grant.url, grant.answer, grant.hint)
+        if exchange:
+            answer = self._tokens.post(
+                exchange.url,
+                json=dict(exchange.body),
+                headers={"Authorization": f"Bearer {token}"},
+                allow_redirects=False,
+            )
+            token, seconds = self._read(answer, exchange.url, "token", exchange.hint)
+        self._token, self._good_until = token, asked_at + max(seconds - MARGIN, seconds / 2)
+
+    def _read(self, answer: requests.Response, url: str, name: str, hint: str) -> tuple[str, float]:
+        """The token in an answer, masked from now on, and the seconds that it lives."""
         try:
             told = answer.json()
         except ValueError:
             told = None
         if not isinstance(told, dict):
             raise UnreachableError(
-                f"{grant.url} is no place where tokens are given out ({answer.status_code})",
+                f"{url} is no place where tokens are given out ({answer.status_code})",
                 hint="is settings.host the workspace's address?",
             )
-        token = told.get(grant.answer)
+        token = told.get(name)
         if not answer.ok or not isinstance(token, str) or not token:
-            raise self._refusal(answer.status_code, told)
+            raise _refusal(answer.status_code, told, url, hint)
         self._learn(token)
         life = told.get("expires_in")
-        seconds = float(life) if isinstance(life, int | float | str) and str(life).isdigit() else LIFE
-        self._token, self._good_until = token, asked_at + max(seconds - MARGIN, seconds / 2)
+        return token, float(life) if isinstance(life, int | float | str) and str(life).isdigit() else LIFE
 
-    def _refusal(self, status: int, told: Mapping[str, object]) -> RefusedError | UnreachableError:
-        said = told.get("error_description") or told.get("message") or told.get("error") or "no reason given"
-        if status == 429 or status >= 500:  # noqa: PLR2004 - HTTP's "not now"
-            return UnreachableError(f"{self._grant.url} gives out no token now: {said} ({status})")
-        first = str(said).splitlines()[0]
-        return RefusedError(
-            f"{self._grant.url} gives out no token: {first} ({status})", hint=self._grant.hint
-        )
+
+def _refusal(status: int, told: Mapping[str, object], url: str, hint: str) -> RefusedError | UnreachableError:
+    """Why there is no token, in the words of OAuth, of Databricks, or of Google's API."""
+    error = told.get("error")
+    inner = error.get("message") if isinstance(error, dict) else error
+    said = told.get("error_description") or told.get("message") or inner or "no reason given"
+    if status == 429 or status >= 500:  # noqa: PLR2004 - HTTP's "not now"
+        return UnreachableError(f"{url} gives out no token now: {said} ({status})")
+    return RefusedError(f"{url} gives out no token: {str(said).splitlines()[0]} ({status})", hint=hint)
 
 
 def token_session(trust: Trust, proxies: Proxies, waiting: Waiting) -> Session:

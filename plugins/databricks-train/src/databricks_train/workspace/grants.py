@@ -24,9 +24,21 @@ AZURE_LOGINS: Final = {
     ".databricks.azure.cn": "https://login.chinacloudapi.cn",
 }
 GOOGLE_LOGIN: Final = "https://oauth2.googleapis.com/token"
+GOOGLE_ACCOUNTS: Final = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts"
+GOOGLE_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+"""What a token is for that is exchanged for one of another service account."""
 
 LIFE: Final = 3600.0
 """Seconds that a token lives when the server does not say."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A second step: JSON that is posted, with the token of the first one, for the token of somebody else."""
+
+    url: str
+    body: Mapping[str, str | bool]
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -38,13 +50,15 @@ class Grant:
     basic: tuple[str, str] | None = field(default=None, repr=False)
     answer: str = "access_token"
     hint: str = "check client_id and client_secret, and what the service principal may do"
+    exchange: Exchange | None = None
 
 
 def grant(settings: AuthSettings) -> Grant:
     """How to ask for a token. Raises SettingsError for Google credentials that are none."""
     client, secret = settings.client_id, settings.client_secret.get_secret_value()
-    if settings.auth_type == "google-credentials":
-        return google_grant(settings.google_credentials.get_secret_value(), settings.host)
+    if settings.auth_type in {"google-credentials", "google-id"}:
+        key = settings.google_credentials.get_secret_value()
+        return google_grant(key, settings.host, settings.google_service_account)
     if settings.auth_type == "azure-client-secret":
         form = {
             "grant_type": "client_credentials",
@@ -69,8 +83,13 @@ def azure_login(host: str) -> str:
     return found
 
 
-def google_grant(credentials: str, host: str, now: Callable[[], float] = time.time) -> Grant:
-    """How a Google service account gets a token for `host`, by the JSON text of its key."""
+def google_grant(
+    credentials: str, host: str, acts_as: str = "", now: Callable[[], float] = time.time
+) -> Grant:
+    """How a Google service account gets a token for `host`, by the JSON text of its key.
+
+    With `acts_as`, the token is that other account's, as the first one is allowed to create them.
+    """
     from google.auth import crypt, jwt  # noqa: PLC0415 - only who logs in so needs it
 
     try:
@@ -90,10 +109,21 @@ def google_grant(credentials: str, host: str, now: Callable[[], float] = time.ti
             "aud": GOOGLE_LOGIN,
             "iat": issued,
             "exp": issued + int(LIFE),
-            "target_audience": host,
+            **({"scope": GOOGLE_SCOPE} if acts_as else {"target_audience": host}),
         }
         signed = jwt.encode(signer, claims)  # type: ignore[no-untyped-call] # theirs
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": signed.decode()}
 
-    hint = "check google_credentials, and that the workspace knows the service account"
-    return Grant(GOOGLE_LOGIN, form, answer="id_token", hint=hint)
+    if not acts_as:
+        hint = "check google_credentials, and that the workspace knows the service account"
+        return Grant(GOOGLE_LOGIN, form, answer="id_token", hint=hint)
+    return Grant(
+        GOOGLE_LOGIN,
+        form,
+        hint="check google_credentials, and that the workspace knows google_service_account",
+        exchange=Exchange(
+            f"{GOOGLE_ACCOUNTS}/{acts_as}:generateIdToken",
+            {"audience": host, "includeEmail": True},
+            f"give {email} the role roles/iam.serviceAccountOpenIdTokenCreator on {acts_as}",
+        ),
+    )

@@ -11,13 +11,14 @@ from drone_plugin import Settings, setting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AuthType = Literal["pat", "oauth-m2m", "azure-client-secret", "google-credentials"]
+AuthType = Literal["pat", "oauth-m2m", "azure-client-secret", "google-credentials", "google-id"]
 
 NEEDED: Final[dict[AuthType, tuple[str, ...]]] = {
     "pat": ("token",),
     "oauth-m2m": ("client_id", "client_secret"),
     "azure-client-secret": ("client_id", "client_secret", "azure_tenant_id"),
     "google-credentials": ("google_credentials",),
+    "google-id": ("google_credentials", "google_service_account"),
 }
 """The settings with which each way to log in works; the others mean nothing to it."""
 
@@ -37,7 +38,8 @@ class AuthSettings(Settings):
         "pat",
         "How the step logs in: `pat` by `token`; `oauth-m2m` as a Databricks service principal by "
         "`client_id` and `client_secret`; `azure-client-secret` as one of Entra ID, with `azure_tenant_id` "
-        "besides; `google-credentials` as a Google service account.",
+        "besides; `google-credentials` as a Google service account; `google-id` as another one, "
+        "`google_service_account`, for which that of `google_credentials` may create ID tokens.",
         example="oauth-m2m",
     )
     token: SecretStr = setting(SecretStr(""), "An access token of the workspace.", example="databricks_token")
@@ -58,6 +60,13 @@ class AuthSettings(Settings):
     )
     google_credentials: SecretStr = setting(
         SecretStr(""), "The key of a Google service account, as JSON text.", example="google_key"
+    )
+
+    google_service_account: str = setting(
+        "",
+        "The Google service account that the step acts as.",
+        example="trainer@my-project.iam.gserviceaccount.com",
+        pattern=r"^$|^[\w.+-]+@[\w.-]+$",
     )
 
     @field_validator("host")
