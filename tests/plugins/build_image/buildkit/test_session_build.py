@@ -24,18 +24,17 @@ def test_what_the_engine_has_from_the_last_time_is_not_sent_again(run_build: Bui
     key = secrets.token_hex(8)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "large").write_bytes(b"x" * 1_000_000)
-    (tmp_path / "small").write_text("1")
-    dockerfile = COPY_ALL + f"LABEL of={key}\n"
+    (tmp_path / "small").write_text(key)
 
-    first = run_build(dockerfile, FolderTree(tmp_path), shared_key=key)
-    second = run_build(dockerfile, FolderTree(tmp_path), shared_key=key)
-    (tmp_path / "small").write_text("22")
-    third = run_build(dockerfile, FolderTree(tmp_path), shared_key=key)
+    first = run_build(COPY_ALL, FolderTree(tmp_path), shared_key=key)
+    second = run_build(COPY_ALL, FolderTree(tmp_path), shared_key=key)
+    (tmp_path / "small").write_text(f"{key}!")
+    third = run_build(COPY_ALL, FolderTree(tmp_path), shared_key=key)
 
     counts = [
         (built.session.traffic.files, built.session.traffic.content) for built in (first, second, third)
     ]
-    assert counts == [(3, 1_000_001 + len(dockerfile)), (0, 0), (1, 2)]
+    assert counts == [(3, 1_000_016 + len(COPY_ALL)), (0, 0), (1, 17)]
     assert first.image_id == second.image_id != third.image_id
     assert second.steps["[1/1] COPY . /src"].is_cached
     assert not third.steps["[1/1] COPY . /src"].is_cached
