@@ -7,20 +7,22 @@ from zlib import crc32
 from kit.databricks.call import Call, Endpoint
 from kit.databricks.errors import invalid_parameter, missing
 from kit.databricks.files import Files
+from kit.databricks.unity import Unity
 from kit.databricks.values import JsonObject
 
 
 class Catalog:
     """What a workspace offers, apart from jobs."""
 
-    def __init__(self, files: Files, scopes: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, files: Files, scopes: Mapping[str, Mapping[str, str]], unity: Unity) -> None:
         self._files = files
         self._scopes = scopes
+        self._unity = unity
 
     def endpoints(self) -> dict[tuple[str, str], Endpoint]:
         """By method and path without the version."""
         return {
-            ("GET", "/preview/scim/v2/Me"): _me,
+            ("GET", "/preview/scim/v2/Me"): lambda call: self._unity.me(_me(call)),
             ("GET", "/secrets/scopes/list"): self._list_scopes,
             ("GET", "/secrets/list"): self._list_secrets,
             ("POST", "/workspace/import"): self._import,

@@ -12,7 +12,7 @@ from kit.databricks.values import JsonObject
 
 WELL_KNOWN = "/.well-known/databricks-config"
 _API = re.compile(r"/api/(2\.\d)(/.*)")
-_VERSIONS = {"jobs": {"2.1", "2.2"}, "clusters": {"2.0", "2.1"}}
+_VERSIONS = {"jobs": {"2.1", "2.2"}, "clusters": {"2.0", "2.1"}, "unity-catalog": {"2.1"}}
 
 
 class Gateway:

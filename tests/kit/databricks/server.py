@@ -29,10 +29,12 @@ from kit.databricks.runs import CANCELED, Ending, Run
 from kit.databricks.saved import SavedJobs
 from kit.databricks.script import Outcome, Script
 from kit.databricks.spec import Cluster, parse
+from kit.databricks.unity import Unity
 from kit.databricks.values import Clock, JsonObject, SystemClock
 from kit.databricks.wire import Reply, Server
 from kit.engine import Engine
 
+NO_MODELS: Final = Unity()
 TOKENS: Final = {"dapi-of-the-test": "trainer@example.com"}
 
 
@@ -50,6 +52,7 @@ class Workspace:
         secrets: by scope and key, what `{{secrets/scope/key}}` refers to.
         clusters: the clusters that are always on, by id.
         permissions: who may do what with which object; without a word about one, everybody manages it.
+        unity: the registered models, and who may do what with them; none without it.
         node_types: the machines that a cluster may ask for.
         spark_versions: the runtimes that a cluster may ask for.
         network: the engine's network that containers join.
@@ -70,6 +73,7 @@ class Workspace:
         secrets: Mapping[str, Mapping[str, str]] | None = None,
         clusters: Mapping[str, JsonObject] | None = None,
         permissions: Permissions | None = None,
+        unity: Unity = NO_MODELS,
         node_types: Sequence[str] = NODE_TYPES,
         spark_versions: Sequence[str] = SPARK_VERSIONS,
         network: str = "bridge",
@@ -94,7 +98,8 @@ class Workspace:
             {
                 **self._jobs(Rules(frozenset(node_types), frozenset(spark_versions))),
                 **Machines(self._book, node_types, spark_versions, existing).endpoints(),
-                **Catalog(self._files, secrets or {}).endpoints(),
+                **Catalog(self._files, secrets or {}, unity).endpoints(),
+                **unity.endpoints(),
                 ("GET", "/permissions/*"): lambda call: read_permissions(call, permissions or {}),
             },
             self._oauth,

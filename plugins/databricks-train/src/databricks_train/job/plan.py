@@ -144,6 +144,8 @@ def known_names(asked: Asked, facts: Facts) -> dict[str, Scalar]:
         "run_key": facts.run_key,
         "mlflow.tracking_uri": facts.tracking_uri,
     }
+    if facts.registered_model_name:
+        known["mlflow.registered_model_name"] = facts.registered_model_name
     known |= {f"param.{name}": value for name, value in asked.parameters.items()}
     return known | {f"{DATA}{name}.version": version for name, version in facts.data.items()}
 

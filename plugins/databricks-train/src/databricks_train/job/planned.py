@@ -23,6 +23,7 @@ class Facts:
     run_key: str
     tracking_uri: str
     registry_uri: str
+    registered_model_name: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     """Versions of data by name, where they are pinned: `${data.<name>.version}`. Others stay empty."""
 

@@ -31,6 +31,8 @@ class Check:
     """Returns what was found, for people; raises PluginError for what has to be done."""
     needs: str = ""
     """Another check without which this one means nothing."""
+    unless: str = ""
+    """Why there is nothing to look at; then it is only said so."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ def run_checks(checks: Iterable[Check], log: Log) -> list[Checked]:
     results: list[Checked] = []
     bad: set[str] = set()
     for check in checks:
+        if check.unless:
+            log.info(f"· {check.what}: not checked: {check.unless}")
+            continue
         result = _skipped(check) if check.needs in bad else _look(check)
         results.append(result)
         if result.skipped:

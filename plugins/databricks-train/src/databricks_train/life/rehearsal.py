@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from databricks_train.job.plan import shown
-from databricks_train.life.dry_run import Check, run_checks, workspace_checks, worst
+from databricks_train.life.dry_run import LOGIN, Check, run_checks, workspace_checks, worst
+from databricks_train.life.rights_checks import check_experiment, check_model
+from databricks_train.workspace.rights import Rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from databricks_train.life.training import Training
 
 MLFLOW = "tracking server"
+_MODEL = "registered model"
 
 
 def rehearse(training: Training) -> None:
@@ -35,7 +38,7 @@ def _checks(training: Training) -> Iterator[Check]:
     if training.reference or training.image_error:
         yield Check("image", lambda: _image(training))
     yield from workspace_checks(connection.workspace, connection.catalog, plan.body)
-    yield Check(MLFLOW, lambda: _experiment(training))
+    yield from _record_checks(training)
 
 
 def _image(training: Training) -> str:
@@ -44,8 +47,23 @@ def _image(training: Training) -> str:
     return f"{training.reference} is in its registry"
 
 
-def _experiment(training: Training) -> str:
-    """The experiment, made if it is missing, as the training would."""
-    settings, tracking = training.step.settings, training.connection.tracking
-    experiment_id = tracking.experiment(settings.experiment)
-    return f"{settings.mlflow_tracking_uri} has experiment {settings.experiment} (id {experiment_id})"
+def _record_checks(training: Training) -> Iterator[Check]:
+    """The checks of where a training is recorded. On Databricks the step's login is MLflow's, too."""
+    settings, connection = training.step.settings, training.connection
+    tracking, rights = connection.tracking, Rights(connection.workspace.door)
+
+    def server() -> str:
+        tracking.find_experiment(settings.experiment)
+        return settings.mlflow_tracking_uri
+
+    yield Check(MLFLOW, server, LOGIN if settings.on_databricks else "")
+    name = settings.registered_model_name
+    yield Check(
+        f"experiment {settings.experiment}", lambda: check_experiment(settings, tracking, rights), MLFLOW
+    )
+    yield Check(
+        f"{_MODEL} {name}".strip(),
+        lambda: check_model(settings, tracking, rights),
+        MLFLOW,
+        unless="" if name else "registered_model_name is not set",
+    )

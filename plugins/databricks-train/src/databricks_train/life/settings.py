@@ -54,8 +54,8 @@ class FlowSettings(Settings):
     )
     supersede: bool = setting(
         default=False,
-        description="Cancel what earlier pushes to the same branch still train in this step. A restarted build "
-        "cancels nothing.",
+        description="Cancel what earlier pushes to the same branch still train in this step. A "
+        "restarted build cancels nothing.",
         example="true",
     )
     retries: int = setting(

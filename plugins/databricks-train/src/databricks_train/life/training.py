@@ -80,6 +80,7 @@ def decide_training(step: Step[TrainSettings], connection: Connection, asked: As
         run_key=run_key,
         tracking_uri=settings.mlflow_tracking_uri,
         registry_uri=settings.registry_uri,
+        registered_model_name=settings.registered_model_name,
     )
     plan = make_plan(settings, asked, facts, step.workspace)
     return replace(trained_by(step, connection, plan, image, run_key), image_error=error)

@@ -55,10 +55,14 @@ class Tracking(MlflowDoor):
 
     def experiment(self, name: str) -> str:
         """The id of the experiment, which is made if it is missing."""
+        return self.find_experiment(name) or make_experiment(self, name)
+
+    def find_experiment(self, name: str) -> str:
+        """The id of the experiment; empty where there is none. Raises SettingsError for a deleted one."""
         with self.asking(f"experiment {name}") as client:
             found = client.get_experiment_by_name(name)
         if found is None:
-            return make_experiment(self, name)
+            return ""
         if found.lifecycle_stage != "active":
             raise SettingsError(f"settings.experiment: {name} is deleted; restore it or name another")
         return str(found.experiment_id)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import re
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import SecretStr, field_validator
 
 from drone_plugin import Settings, setting
 from drone_plugin.rules import Rule, needs, together
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 DATABRICKS = "databricks"
+_IN_CATALOG: Final = re.compile(r"[^./\s]+\.[^./\s]+\.[^./\s]+")
 
 RegistryUri = Literal["databricks-uc", "databricks"]
 
@@ -62,6 +67,14 @@ class TrackingSettings(Settings):
         "Catalog, `databricks` the workspace's older registry. A server of your own has its own registry.",
         example="databricks",
     )
+    registered_model_name: str = setting(
+        "",
+        "The registered model whose versions the training makes. `${mlflow.registered_model_name}` puts it "
+        "into the job, and `dry_run` checks that this login may write to it. In Unity Catalog it has three "
+        "parts.",
+        example="main.ml.digits",
+        max_length=255,
+    )
     challenger_branches: tuple[str, ...] = setting(
         (),
         "The branches whose new model versions get the alias `challenger`, as globs; for tags write "
@@ -73,6 +86,21 @@ class TrackingSettings(Settings):
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    def problems(self) -> Iterator[str]:
+        """As the base's; and a model of Unity Catalog has its catalog and schema."""
+        yield from super().problems()
+        name = self.registered_model_name
+        if name and self.in_catalog and not _IN_CATALOG.fullmatch(name):
+            yield (
+                "settings.registered_model_name: in Unity Catalog a model has three parts, as in "
+                "main.ml.digits; for the workspace's own registry write mlflow_registry_uri: databricks"
+            )
+
+    @property
+    def in_catalog(self) -> bool:
+        """Whether models are registered in Unity Catalog."""
+        return self.registry_uri == "databricks-uc"
 
     @property
     def on_databricks(self) -> bool:

@@ -36,6 +36,10 @@ class GoneError(JobFailedError):
     """The run is not there any more: somebody deleted it, or its 60 days are over."""
 
 
+class AbsentError(SettingsError):
+    """What was asked for is not there, or is not shown to this login."""
+
+
 @dataclass(eq=False)
 class ApiFailureError(Exception):
     """One attempt at a request that did not end in an answer of the API, or in a refusal."""
@@ -106,7 +110,8 @@ def _answered(failure: ApiFailureError, host: str, what: str, login_hint: str) -
         return SettingsError(
             f"{host} has no such API: {said}", hint="is settings.host the workspace's address?"
         )
-    return SettingsError(f"{host} does not accept {what}: {said}")
+    absent = failure.status == HTTPStatus.NOT_FOUND
+    return (AbsentError if absent else SettingsError)(f"{host} does not accept {what}: {said}")
 
 
 def _redirected(host: str, target: str) -> PluginError:
