@@ -14,6 +14,7 @@ from databricks_train.life.follow import Follower, run_to_end
 from databricks_train.life.never_twice import NeverTwice, Settled
 from databricks_train.life.rehearsal import rehearse
 from databricks_train.life.replaced import look_at_earlier
+from databricks_train.life.restarted import wants_repetition
 from databricks_train.life.submission import Submissions, TrackedAttempts
 from databricks_train.life.training import decide_training, open_attempts
 from drone_plugin.reporter import reporting
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from databricks_train.settings import TrainSettings
     from drone_plugin import Step
     from drone_plugin.reporter import Reporter
-
-REPEAT = "TRAIN_REPEAT"
-"""The build parameter that repeats a training which has succeeded."""
 
 
 def work(step: Step[TrainSettings]) -> None:
@@ -83,11 +81,6 @@ def train(training: Training, reporter: Reporter) -> None:
         follower.adopt(chain.mlflow_run_id, ended)
     former = (training.reproduces[:8], training.former) if training.reproduces else None
     Finish(step, connection, follower, ended, chain, reporter, training.image, former, training.build).run()
-
-
-def wants_repetition(step: Step[TrainSettings]) -> bool:
-    """Whether a success is repeated: by the settings, or by a parameter of this build alone."""
-    return step.settings.on_repeat == "retrain" or step.environment.get(REPEAT, "").lower() == "retrain"
 
 
 def _submissions(connection: Connection, attempts: Attempts) -> Submissions:

@@ -15,6 +15,7 @@ from databricks_train.job.exported import exportable_json
 from databricks_train.job.plan import Facts, archived, fill, make_plan
 from databricks_train.job.plan import identity as of_plan
 from databricks_train.life.identity import default_run_key, identify
+from databricks_train.life.restarted import as_before
 from drone_plugin import PluginError, SettingsError, UnreachableError
 from model_chain import tags
 
@@ -63,27 +64,32 @@ class Training:
 
 
 def decide_training(step: Step[TrainSettings], connection: Connection, asked: Asked) -> Training:
-    """Image and request of this build, checked. Raises SettingsError and what the registry answers.
+    """Image and request of this build, checked, or those of the build that it restarts.
 
-    With `dry_run`, an image that is not there is told with all the rest.
+    Raises SettingsError and what the registry answers. With `dry_run`, an image that is not
+    there is told with all the rest.
     """
     settings, build = step.settings, step.build
     image, error = _image(step)
     run_key = run_key_of(settings, build)
-    named = f"{settings.image_repo}@{UNKNOWN}" if error else ""
-    if image:
-        named = image.tag if settings.image_reference == "tag" else image.reference
-    facts = Facts(
-        image=named,
-        commit=build.commit.sha,
-        branch=build.commit.branch,
-        run_key=run_key,
-        tracking_uri=settings.mlflow_tracking_uri,
-        registry_uri=settings.registry_uri,
-        registered_model_name=settings.registered_model_name,
-    )
-    plan = make_plan(settings, asked, facts, step.workspace)
-    return replace(trained_by(step, connection, plan, image, run_key), image_error=error)
+
+    def planned(image: ResolvedImage | None) -> Training:
+        named = f"{settings.image_repo}@{UNKNOWN}" if error else ""
+        if image:
+            named = image.tag if settings.image_reference == "tag" else image.reference
+        facts = Facts(
+            image=named,
+            commit=build.commit.sha,
+            branch=build.commit.branch,
+            run_key=run_key,
+            tracking_uri=settings.mlflow_tracking_uri,
+            registry_uri=settings.registry_uri,
+            registered_model_name=settings.registered_model_name,
+        )
+        plan = make_plan(settings, asked, facts, step.workspace)
+        return trained_by(step, connection, plan, image, run_key)
+
+    return replace(as_before(planned(image), planned), image_error=error)
 
 
 def _image(step: Step[TrainSettings]) -> tuple[ResolvedImage | None, PluginError | None]:
