@@ -204,4 +204,6 @@ def check_chain(training: Training, run_id: int, folder: Path) -> None:
     assert links[tags.DATABRICKS_RUN_ID] == str(run_id)
     assert links[tags.REQUEST] == request.fingerprint()
     assert {name: run.data.params[name] for name in LINKS} == links
-    assert f"/runs/{run_id}?" in run.data.tags[tags.DATABRICKS_RUN_URL]
+    page = run.data.tags[tags.DATABRICKS_RUN_URL]
+    assert page == version.tags[tags.DATABRICKS_RUN_URL] == version.tags[tags.DATABRICKS_URL]
+    assert f"/runs/{run_id}?o=" in page
