@@ -34,7 +34,7 @@ def install(*packages: str) -> None:
     with phase(f"Installing {', '.join(packages)} from the distribution"), _services_held():
         _update_lists()
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        _run(
+        run(
             ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages],
             environment=environment,
         )
@@ -58,11 +58,11 @@ def fetch_program(package: str, member: str, destination: Path) -> Path:
         if is_root():
             _update_lists()
             # apt drops to its own user for downloads and warns where that one may not write.
-            _run(["apt-get", "-o", "APT::Sandbox::User=root", "download", package], folder=folder)
+            run(["apt-get", "-o", "APT::Sandbox::User=root", "download", package], folder=folder)
         else:
-            _run(["apt-get", "download", package], folder=folder)
+            run(["apt-get", "download", package], folder=folder)
         (archive,) = Path(folder).glob("*.deb")
-        _run(["dpkg", "-x", str(archive), "unpacked"], folder=folder)
+        run(["dpkg", "-x", str(archive), "unpacked"], folder=folder)
         program = Path(folder, "unpacked", member)
         if not program.exists():
             raise KitError(f"package {package} has no {member}")
@@ -91,7 +91,12 @@ def _services_held() -> Iterator[None]:
         POLICY.unlink(missing_ok=True)
 
 
-def _run(command: list[str], *, folder: str | None = None, environment: dict[str, str] | None = None) -> None:
+def run(command: list[str], *, folder: str | None = None, environment: dict[str, str] | None = None) -> str:
+    """Run one of the distribution's programs and return what it prints.
+
+    Raises:
+        KitError: it failed; the message holds its last lines.
+    """
     done = subprocess.run(
         command,
         cwd=folder,
@@ -105,3 +110,4 @@ def _run(command: list[str], *, folder: str | None = None, environment: dict[str
     if done.returncode:
         tail = "\n".join(done.stdout.splitlines()[-15:])
         raise KitError(f"`{' '.join(command)}` failed ({done.returncode}):\n{tail}")
+    return done.stdout

@@ -9,12 +9,20 @@ from kit.engine import Engine, ensure_engine
 from kit.images import BuiltImage, build_images
 from kit.mlflow_server import MlflowServer
 from kit.registry import Registry
+from kit.second_engine import second_engine
 
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """A Docker engine that answers; one that had to be started is left running for the next time."""
     return ensure_engine()
+
+
+@pytest.fixture(scope="session")
+def containerd_engine() -> Iterator[Engine]:
+    """A newer engine, which keeps images in containerd; it is empty, and gone at the end."""
+    with second_engine() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -31,18 +31,16 @@ def test_what_the_engine_has_from_the_last_time_is_not_sent_again(run_build: Bui
     (tmp_path / "small").write_text(f"{key}!")
     third = run_build(COPY_ALL, FolderTree(tmp_path), shared_key=key)
 
-    counts = [
-        (built.session.traffic.files, built.session.traffic.content) for built in (first, second, third)
-    ]
-    assert counts == [(3, 1_000_016 + len(COPY_ALL)), (0, 0), (1, 17)]
+    traffic = [built.session.traffic["context"] for built in (first, second, third)]
+    assert [(sent.files, sent.content) for sent in traffic] == [(2, 1_000_016), (0, 0), (1, 17)]
     assert first.image_id == second.image_id != third.image_id
     assert second.steps["[1/1] COPY . /src"].is_cached
     assert not third.steps["[1/1] COPY . /src"].is_cached
 
 
-def test_a_secret_is_there_while_a_step_runs_and_in_no_layer(run_build: Builds, base_image: str) -> None:
+def test_a_secret_is_there_while_a_step_runs_and_in_no_layer(run_build: Builds, shell_image: str) -> None:
     built = run_build(
-        f"FROM {base_image}\n"
+        f"FROM {shell_image}\n"
         'RUN --mount=type=secret,id=token test "$(cat /run/secrets/token)" = hunter2 && echo it was\n',
         secrets={"token": b"hunter2"},
         no_cache=True,
@@ -52,6 +50,6 @@ def test_a_secret_is_there_while_a_step_runs_and_in_no_layer(run_build: Builds, 
     assert not built.session.missing_secrets
 
 
-def test_a_secret_that_nobody_gave_is_named(run_build: Builds, base_image: str) -> None:
-    with pytest.raises(BuildFailedError, match="secret token not found"):
-        run_build(f"FROM {base_image}\nRUN --mount=type=secret,id=token,required=true true\n", no_cache=True)
+def test_a_secret_that_nobody_gave_is_named(run_build: Builds, shell_image: str) -> None:
+    with pytest.raises(BuildFailedError, match="secret token"):
+        run_build(f"FROM {shell_image}\nRUN --mount=type=secret,id=token,required=true true\n", no_cache=True)

@@ -34,7 +34,7 @@ CHUNK: Final = 64 * 1024
 
 @dataclass(slots=True)
 class Traffic:
-    """What was sent of the trees."""
+    """What was sent of a tree."""
 
     entries: int = 0
     """Files, folders and links that the engine was told of."""
@@ -50,7 +50,7 @@ class FileSync:
     def __init__(self, trees: Mapping[str, Tree]) -> None:
         """Nothing else on this machine can be asked for."""
         self._trees = trees
-        self.traffic = Traffic()
+        self.traffic: Mapping[str, Traffic] = {name: Traffic() for name in trees}
 
     def methods(self) -> Methods:
         """What is served."""
@@ -71,7 +71,7 @@ class FileSync:
             chosen = select(entries, includes, _option(metadata, "exclude-patterns"))
         except PatternError as error:
             raise RpcError(Status.INVALID_ARGUMENT, f"a pattern of the ignore file {error}") from error
-        return DiffCopy(tree, chosen, self.traffic)
+        return DiffCopy(tree, chosen, self.traffic[name])
 
 
 def _option(metadata: Metadata, name: str) -> list[str]:

@@ -77,8 +77,8 @@ class Session:
             self._pump.stop()
 
     @property
-    def traffic(self) -> Traffic:
-        """What was sent of the trees so far."""
+    def traffic(self) -> Mapping[str, Traffic]:
+        """What was sent of each tree so far. Newer engines ask for the Dockerfile each time."""
         return self._files.traffic
 
     @property

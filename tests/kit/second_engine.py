@@ -1,0 +1,99 @@
+"""A newer Docker engine beside the machine's: Debian trixie's 26.1, with containerd's image store.
+
+Its programs are unpacked, not installed; socket, processes and data are its own and go with the block.
+runc is the machine's: trixie's needs a newer C library. It has no bridge, so builds on it use the network
+`none` or `host`.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from kit import debian, dockerd
+from kit.debian_release import unpack
+from kit.engine import Engine
+from kit.errors import KitError
+from kit.paths import TOOLS
+from kit.server import serving
+
+RELEASE: Final = "trixie"
+PACKAGES: Final = ("docker.io", "containerd")
+RUN: Final = "/run"
+"""Socket paths must be short; see kit.dockerd."""
+DATA: Final = "/var/lib"
+"""A disk that overlay file systems can lie on: not one that is an overlay itself."""
+
+
+@contextmanager
+def second_engine() -> Iterator[Engine]:
+    """The engine for as long as the block is.
+
+    Raises:
+        KitError: not root, no Debian, or it does not start; the message holds the end of its log.
+    """
+    if not debian.is_root():
+        raise KitError("the second engine is started by root only")
+    programs = unpack(PACKAGES, RELEASE, TOOLS / f"docker-{RELEASE}")
+    with ExitStack() as stack:
+        run = _folder(stack, RUN)
+        data = _folder(stack, DATA)
+        path = f"{programs / 'usr/bin'}:{programs / 'usr/sbin'}:{os.environ.get('PATH', os.defpath)}"
+        environment = {"PATH": f"{path}:{dockerd.SYSTEM_FOLDERS}"}
+        containerd = run / "containerd.sock"
+        stack.enter_context(
+            serving(
+                [str(programs / "usr/bin/containerd"), "--config", str(_containerd_configuration(run, data))],
+                log=run / "containerd.log",
+                is_ready=containerd.is_socket,
+                environment=environment,
+            )
+        )
+        host = f"unix://{run / 'docker.sock'}"
+        stack.enter_context(
+            serving(
+                [str(programs / "usr/sbin/dockerd"), "--config-file", str(_configuration(run, data))],
+                log=run / "dockerd.log",
+                is_ready=lambda: dockerd.answers(host),
+                environment=environment,
+            )
+        )
+        yield Engine(host, started_by_us=True)
+
+
+def _folder(stack: ExitStack, parent: str) -> Path:
+    """A new folder that is removed at the end, with whatever a daemon could not remove."""
+    folder = Path(tempfile.mkdtemp(prefix="drone-ml-2-", dir=parent))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _containerd_configuration(run: Path, data: Path) -> Path:
+    path = run / "containerd.toml"
+    path.write_text(
+        f'version = 2\nroot = "{data}/containerd"\nstate = "{run}/containerd"\n'
+        f'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "{run}/containerd.sock"\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+def _configuration(run: Path, data: Path) -> Path:
+    configuration = {
+        "hosts": [f"unix://{run}/docker.sock"],
+        "pidfile": f"{run}/docker.pid",
+        "exec-root": f"{run}/exec",
+        "data-root": f"{data}/docker",
+        "containerd": f"{run}/containerd.sock",
+        "features": {"containerd-snapshotter": True},
+        "bridge": "none",
+        "iptables": False,
+        "ip6tables": False,
+    }
+    path = run / "daemon.json"
+    path.write_text(json.dumps(configuration), encoding="utf-8")
+    return path
