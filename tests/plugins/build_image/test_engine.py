@@ -96,10 +96,8 @@ def test_an_engine_that_goes_away_while_it_builds_is_unreachable(
 ) -> None:
     (workspace / "Dockerfile").write_text("FROM scratch\nLABEL cut=here\n")
     recipe = Recipe("drone-ml-test/cut:1", target=None, build_args={}, network=None, pull=False)
-    with (
-        listening(forwarder(engine.socket, cut_at=b"LABEL cut=here")) as port,
-        plan_context(workspace, ".", "Dockerfile").archive() as archive,
-    ):
+    archive = plan_context(workspace, ".", "Dockerfile").archive()
+    with listening(forwarder(engine.socket, cut_at=b"LABEL cut=here")) as port:
         cut = Engine.wait_for(f"tcp://127.0.0.1:{port}", SystemClock(), 0)
         with pytest.raises(UnreachableError, match="the build failed, the Docker engine went away: "):
             cut.build(archive, recipe, print)

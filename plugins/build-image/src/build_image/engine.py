@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import docker
 import requests
@@ -79,14 +79,14 @@ class Engine:
         with in_our_words(f"login of {username} at {registry}", CHECK_LOGIN):
             self._api.login(username, password, registry=registry, reauth=True)
 
-    def build(self, context: IO[bytes], recipe: Recipe, say: Callable[[str], None]) -> str:
+    def build(self, context: Iterator[bytes], recipe: Recipe, say: Callable[[str], None]) -> str:
         """Build and return the image's id; every line of output goes to `say`.
 
         Raises JobFailedError where the Dockerfile is at fault.
         """
         with in_our_words("the build", CHECK_BASE):
             events = self._api.build(
-                fileobj=context,
+                fileobj=context,  # type: ignore[arg-type] # requests sends what an iterator gives, too
                 custom_context=True,
                 dockerfile=DOCKERFILE_NAME,
                 tag=recipe.tag,

@@ -55,7 +55,7 @@ def _work(step: Step[BuildSettings], reporter: Reporter) -> None:
         engine.log_in(settings.registry, auth["username"], auth["password"])
 
     with log.section(
-        f"build {settings.dockerfile} ({len(context.files)} files and folders in {settings.context})"
+        f"build {settings.dockerfile} ({len(context.entries)} files and folders in {settings.context})"
     ):
         image = _build(step, engine, context, f"{settings.repo}:{tags[0]}", reporter)
         log.info(f"built {image}")
@@ -81,12 +81,11 @@ def _build(step: Step[BuildSettings], engine: Engine, context: Context, tag: str
         network=settings.network or None,
         pull=settings.pull,
     )
-    with context.archive() as archive:
-        try:
-            return engine.build(archive, recipe, say)
-        except JobFailedError:
-            reporter.report = replace(reporter.report, body=(Preformatted("\n".join(last)),))
-            raise
+    try:
+        return engine.build(context.archive(), recipe, say)
+    except JobFailedError:
+        reporter.report = replace(reporter.report, body=(Preformatted("\n".join(last)),))
+        raise
 
 
 def _tags(step: Step[BuildSettings]) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
 """What a Dockerfile can see, and the paths that it is not shown."""
 
+import io
 import os
+import resource
+import socket
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from build_image.context import DOCKERFILE_NAME, Context, plan_context
+from build_image.context import DOCKERFILE_NAME, Context, Kind, plan_context
 from drone_plugin import JobFailedError, SettingsError
 
 FILES = (
@@ -33,9 +36,14 @@ def tree(workspace: Path) -> Path:
     return workspace
 
 
+def opened(context: Context) -> tarfile.TarFile:
+    """Its archive."""
+    return tarfile.open(fileobj=io.BytesIO(b"".join(context.archive())))
+
+
 def sent(context: Context) -> dict[str, str]:
     """What is in the archive: regular files by name."""
-    with context.archive() as archive, tarfile.open(fileobj=archive) as tar:
+    with opened(context) as tar:
         return {
             member.name: content.read().decode()
             for member in tar
@@ -102,7 +110,7 @@ def test_an_ignore_file_that_leads_out_of_the_workspace_is_not_read(
     (tmp_path / "secret").write_text("app\n")
     (tree / name).symlink_to(tmp_path / "secret")
     context = plan_context(tree, ".", "Dockerfile")
-    assert "app/main.py" in context.files
+    assert "app/main.py" in {entry.path for entry in context.entries}
     assert "app" not in sent(context)[".dockerignore"].splitlines()
 
 
@@ -152,16 +160,115 @@ def test_links_and_odd_names_travel_as_they_are(tree: Path) -> None:
     (tree / "app/link").symlink_to("/etc/passwd")
     odd = os.fsdecode(b"app/latin-\xe9\n.txt")
     (tree / odd).write_text("odd")
-    with plan_context(tree, "app", "Dockerfile").archive() as archive, tarfile.open(fileobj=archive) as tar:
+    with opened(plan_context(tree, "app", "Dockerfile")) as tar:
         assert tar.getmember("link").linkname == "/etc/passwd"
         assert tar.getmember(odd.removeprefix("app/")).size == 3
 
 
-def test_a_file_that_is_gone_by_the_time_of_sending_is_no_bug(tree: Path) -> None:
+@pytest.mark.parametrize("cause", ["gone", "shorter", "longer", "other", "link", "pipe", "folder"])
+def test_a_file_that_changes_before_it_is_sent_ends_the_build(tree: Path, cause: str) -> None:
     context = plan_context(tree, ".", "Dockerfile")
-    (tree / "notes.md").unlink()
-    with pytest.raises(JobFailedError, match=r"the context cannot be read: .*notes\.md"):
-        context.archive()
+    notes = tree / "notes.md"
+    notes.unlink()
+    match cause:
+        case "shorter" | "longer" | "other":
+            notes.write_text({"shorter": "note", "longer": "notes.md!", "other": "notes.mD"}[cause])
+        case "link":
+            notes.symlink_to("Dockerfile")
+        case "pipe":
+            os.mkfifo(notes)
+        case "folder":
+            notes.mkdir()
+    with pytest.raises(JobFailedError, match=r"the context (changed while|cannot be read).*notes\.md"):
+        list(context.archive())
+
+
+def test_a_folder_that_becomes_a_link_is_not_followed(tree: Path, tmp_path: Path) -> None:
+    context = plan_context(tree, ".", "Dockerfile")
+    (tree / "app").rename(tmp_path / "app")
+    (tree / "app").symlink_to(tmp_path / "app")
+    main = next(entry for entry in context.entries if entry.path == "app/main.py")
+    with pytest.raises(JobFailedError, match=r'the context cannot be read: "app/main\.py": Not a directory'):
+        context.open(main)
+
+
+def test_a_file_is_read_as_it_was_hashed_and_a_pipe_in_its_place_is_not_waited_for(tree: Path) -> None:
+    context = plan_context(tree, ".", "Dockerfile")
+    notes = next(entry for entry in context.entries if entry.path == "notes.md")
+    with context.open(notes) as stream:
+        assert stream.read(3) + stream.read() == b"notes.md"
+
+
+@pytest.mark.parametrize("cause", ["a named pipe", "a socket"])
+def test_what_is_no_file_is_named_unless_it_is_ignored(
+    tree: Path, cause: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tree / "app")  # an address of a socket is short
+    if cause == "a socket":
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind("odd")
+    else:
+        os.mkfifo("odd")
+    with pytest.raises(JobFailedError, match=f'the context holds "app/odd", {cause}: .*cannot'):
+        plan_context(tree, ".", "Dockerfile")
+    assert "app/odd" not in files_sent(tree, "**/odd")
+
+
+def test_entries_come_folder_by_folder_with_names_in_the_order_of_their_bytes(workspace: Path) -> None:
+    names = ["Dockerfile", "a/b", "a.txt", "a-b/x", "\uffee", os.fsdecode(b"\xff"), "é"]
+    for name in names:
+        path = workspace / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    entries = plan_context(workspace, ".", "Dockerfile").entries
+    assert [entry.path for entry in entries] == [
+        "Dockerfile",
+        *("a", "a/b"),
+        *("a-b", "a-b/x"),
+        *("a.txt", "é", "\uffee", os.fsdecode(b"\xff")),
+    ]
+
+
+def test_permissions_and_times_are_those_of_git_and_not_of_the_machine(tree: Path) -> None:
+    script = tree / "app/main.py"
+    script.chmod(0o700)
+    (tree / "notes.md").chmod(0o600)
+    os.utime(script, (1, 1))
+    (tree / "link").symlink_to("notes.md")
+    entries = {entry.path: entry for entry in plan_context(tree, ".", "Dockerfile").entries}
+    assert oct(entries["app/main.py"].mode) == "0o100755"
+    assert oct(entries["notes.md"].mode) == "0o100644"
+    assert oct(entries["app"].mode) == "0o40755"
+    assert oct(entries["link"].mode) == "0o120777"
+    assert entries["link"].kind is Kind.LINK
+    assert {entry.mtime_ns // 10**9 for entry in entries.values()} == {315_619_200}
+    assert entries["app/main.py"].mtime_ns != entries["notes.md"].mtime_ns
+
+
+def test_the_archive_is_the_same_wherever_and_whenever_it_is_made(tree: Path, tmp_path: Path) -> None:
+    before = b"".join(plan_context(tree, ".", "Dockerfile").archive())
+    again = tmp_path / "again"
+    subprocess.run(["cp", "-r", tree, again], check=True)  # noqa: S607 - it keeps no time
+    (again / "notes.md").chmod(0o606)
+    assert b"".join(plan_context(again, ".", "Dockerfile").archive()) == before
+
+
+def test_the_archive_needs_no_extended_headers_for_long_names_and_links(tree: Path) -> None:
+    long = "app/" + "/".join(["x" * 90] * 3)
+    (tree / long).parent.mkdir(parents=True)
+    (tree / long).write_text("deep")
+    (tree / "app/link").symlink_to("y" * 150)
+    archive = b"".join(plan_context(tree, ".", "Dockerfile").archive())
+    kinds = {
+        archive[at + 156 : at + 157]
+        for at in range(0, len(archive), 512)
+        if archive[at + 257 :].startswith(b"ustar")
+    }
+    assert kinds == {b"0", b"2", b"5", b"L", b"K"}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        assert tar.getmember(long).size == 4
+        assert tar.getmember("app/link").linkname == "y" * 150
+        assert {(member.uid, member.gid, member.uname) for member in tar} == {(0, 0, "")}
 
 
 @pytest.fixture
@@ -175,6 +282,15 @@ def deep(tree: Path) -> Iterator[Path]:
     subprocess.run(["rm", "-r", str(tree / "app")], check=True)  # noqa: S607 - see above
 
 
-def test_a_tree_that_is_deeper_than_the_interpreters_stack_is_no_bug(deep: Path) -> None:
-    with pytest.raises(JobFailedError, match="the context cannot be read: maximum recursion depth"):
+def test_a_tree_that_is_deeper_than_any_is_said_to_be(deep: Path) -> None:
+    with pytest.raises(
+        JobFailedError, match=r'the context has 250 folders in one another at "app/d/d'
+    ) as raised:
         plan_context(deep, ".", "Dockerfile")
+    assert raised.value.hint == "name them in .dockerignore if the image does not need them"
+    assert files_sent(deep, "app/d") >= {"app/main.py"}
+
+
+def test_planning_again_and_again_leaves_no_descriptor_open(tree: Path) -> None:
+    for _ in range(resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2 + 10):
+        sent(plan_context(tree, ".", "Dockerfile"))
