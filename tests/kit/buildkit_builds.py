@@ -1,7 +1,9 @@
 """Real builds through a session of BuildKit, as tests want them."""
 
+import io
 import os
 import stat
+import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,6 +41,17 @@ class FolderTree:
             yield Stat(path, found.st_mode, found.st_size, found.st_mtime_ns, link)
             if stat.S_ISDIR(found.st_mode):
                 yield from self._below(f"{path}/")
+
+
+def archive_of(files: Mapping[str, bytes]) -> bytes:
+    """A tar of a few small files."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
 
 
 @dataclass

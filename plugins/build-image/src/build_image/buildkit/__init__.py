@@ -13,7 +13,7 @@ that ends when its block does. The layers, each of which knows only the ones bef
 - `protobuf`, `grpc`: the wire format, and calls without a transport
 - `services`, `tree`, `packets`, `follow`, `selection`, `filesync`: what a session answers
 - `connection`, `transport`, `pump`: HTTP/2, the upgraded request, the thread
-- `session`; `progress`, `classic`, `recipe`, `build`: what callers use
+- `session`; `progress`, `classic`, `recipe`, `build`; `ways`: what callers use
 """
 
 from build_image.buildkit.build import BUILDKIT, CLASSIC, Build
@@ -29,13 +29,16 @@ from build_image.buildkit.progress import Event, Finding, Output, Transfer, Vert
 from build_image.buildkit.recipe import Destination, Recipe
 from build_image.buildkit.session import Session
 from build_image.buildkit.tree import Stat, TextTree, Tree
+from build_image.buildkit.ways import LOST, Builder, Source, Way
 
 __all__ = [
     "BUILDKIT",
     "CLASSIC",
+    "LOST",
     "Build",
     "BuildFailedError",
     "BuildKitError",
+    "Builder",
     "BuilderMissingError",
     "ChangedFileError",
     "Destination",
@@ -46,9 +49,11 @@ __all__ = [
     "Recipe",
     "Session",
     "SessionRefusedError",
+    "Source",
     "Stat",
     "TextTree",
     "Transfer",
     "Tree",
     "Vertex",
+    "Way",
 ]
