@@ -151,28 +151,48 @@ def _serve(scanner: TextScanner, pipe: Connection, at: mmap.mmap, seconds: float
     os.closerange(3, pipe.fileno())
     os.closerange(pipe.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
     with contextlib.suppress(EOFError, OSError), open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device
+        watchdog = _Watchdog(seconds + GRACE, nowhere.fileno())
         while True:
-            heads: list[tuple[str, bool]] = pipe.recv()
-            results = []
-            for number, (path, whole) in enumerate(heads):
-                at[0] = number
-                chunks = _chunks(pipe, whole=whole, seconds=seconds + GRACE, nowhere=nowhere.fileno())
-                results.append(scan_content(scanner, path, chunks, seconds))
-                for _ in chunks:
-                    pass  # what it did not want to see
-            faulthandler.cancel_dump_traceback_later()
-            pipe.send(results)
+            pipe.send(list(_results(scanner, pipe, at, seconds, watchdog)))
     os._exit(0)
 
 
-def _chunks(pipe: Connection, *, whole: bool, seconds: float, nowhere: int) -> Iterator[bytes]:
-    """The content of a job as it comes; between two chunks only so many seconds may pass."""
-    chunk = b"more"
-    while chunk:
-        faulthandler.cancel_dump_traceback_later()
-        chunk = pipe.recv_bytes()
-        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
-        if chunk:
+def _results(
+    scanner: TextScanner, pipe: Connection, at: mmap.mmap, seconds: float, watchdog: _Watchdog
+) -> Iterator[list[Found] | Unscannable]:
+    """What comes of each job of the next batch."""
+    heads: list[tuple[str, bool]] = pipe.recv()
+    # All of them before the first is looked at: whoever sends them has other processes to serve.
+    contents = [pipe.recv_bytes() for _, whole in heads if whole]
+    for number, (path, whole) in enumerate(heads):
+        at[0] = number
+        pieces = iter((contents[number],)) if whole else iter(pipe.recv_bytes, b"")
+        chunks = watchdog.over(pieces)
+        yield scan_content(scanner, path, chunks, seconds)
+        for _ in chunks:
+            pass  # what it did not want to see
+    watchdog.rest()
+
+
+@dataclass(frozen=True)
+class _Watchdog:
+    """Ends this process when it has been at something for too long."""
+
+    seconds: float
+    nowhere: int
+    """A descriptor for what it would have to say."""
+
+    def over(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks; so many seconds may pass after each, but any time before it comes."""
+        while chunk := self._next(chunks):
+            faulthandler.dump_traceback_later(self.seconds, exit=True, file=self.nowhere)
             yield chunk
-        if whole:
-            return
+
+    def _next(self, chunks: Iterator[bytes]) -> bytes:
+        self.rest()
+        return next(chunks, b"")
+
+    @staticmethod
+    def rest() -> None:
+        """Let any time pass."""
+        faulthandler.cancel_dump_traceback_later()
