@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from build_image.buildkit.connection import Connection
 from build_image.buildkit.filesync import FileSync
-from build_image.buildkit.pump import Pump
+from build_image.buildkit.pump import SILENCE, Pump
 from build_image.buildkit.services import Auth, Health, Secrets
 from build_image.buildkit.transport import open_session
 
@@ -37,15 +37,17 @@ class Session:
         secrets: Mapping[str, bytes] | None = None,
         credentials: Credentials | None = None,
         shared_key: str = "",
+        silence: float = SILENCE,
     ) -> None:
         """`trees` by BuildKit's names, `context` and `dockerfile`; `secrets` by id.
 
         The engine keeps what it was sent under `shared_key`, and asks the next session with that key for
         the differences only. So it should name the origin of the trees, such as the repository and the
-        folder.
+        folder. An engine that says nothing for `silence` seconds is lost.
         """
         self._api = api
         self._shared_key = shared_key
+        self._silence = silence
         self._files = FileSync(trees)
         self._secrets = Secrets(secrets or {})
         self._auth = Auth(credentials or (lambda _: None))
@@ -67,7 +69,7 @@ class Session:
         engine.
         """
         upgraded = open_session(self._api, self.id, self._shared_key, self._methods)
-        self._pump = Pump(self._connection, upgraded)
+        self._pump = Pump(self._connection, upgraded, silence=self._silence)
         self._pump.start()
         return self
 

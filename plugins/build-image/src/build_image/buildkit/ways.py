@@ -38,8 +38,8 @@ LOST: Final[Mapping[Way, str]] = {
     Way.SESSION: "",
     Way.UPLOAD: "no build secrets, no login for private base images (the engine must have them already), and "
     "every file is sent each time",
-    Way.CLASSIC: "no build secrets, no `RUN --mount`, no heredocs, stages one after the other, and every file "
-    "is sent each time",
+    Way.CLASSIC: "no build secrets, no `RUN --mount`, no heredocs, stages one by one, and every file is "
+    "sent each time",
 }
 """What a user misses, for the log."""
 
