@@ -8,9 +8,11 @@ runc is the machine's: trixie's needs a newer C library. It has no bridge, so bu
 import json
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +44,7 @@ def second_engine() -> Iterator[Engine]:
     with ExitStack() as stack:
         run = _folder(stack, RUN)
         data = _folder(stack, DATA)
+        stack.callback(_end_orphans, data)
         path = f"{programs / 'usr/bin'}:{programs / 'usr/sbin'}:{os.environ.get('PATH', os.defpath)}"
         environment = {"PATH": f"{path}:{dockerd.SYSTEM_FOLDERS}"}
         containerd = run / "containerd.sock"
@@ -70,6 +73,20 @@ def _folder(stack: ExitStack, parent: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="drone-ml-2-", dir=parent))
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def _end_orphans(data: Path) -> None:
+    """End the containers, and undo the mounts, that a daemon left which was killed."""
+    own = Path("/proc/self/ns/mnt").readlink()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it may be gone by now
+            is_contained = (process / "ns/mnt").readlink() != own
+            if is_contained and str(data) in (process / "mountinfo").read_text("utf-8", "replace"):
+                os.kill(int(process.name), signal.SIGKILL)
+    for line in reversed(Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()):
+        place = line.split(" ")[4]
+        if place.startswith(f"{data}/"):
+            subprocess.run(["umount", "--lazy", place], check=False, capture_output=True)
 
 
 def _containerd_configuration(run: Path, data: Path) -> Path:
