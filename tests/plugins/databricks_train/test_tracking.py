@@ -139,4 +139,4 @@ def test_the_code_of_a_training_logs_into_the_run(
     client = MlflowClient(mlflow_server.url)
     client.log_metric(run, "accuracy", 0.5, step=1)
     client.log_metric(run, "accuracy", 0.9, step=2)
-    assert tracking.metrics(run) == {"accuracy": 0.9}
+    assert dict(tracking.run(run).metrics) == {"accuracy": 0.9}
