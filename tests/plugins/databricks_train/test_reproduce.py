@@ -6,9 +6,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput
 
-from databricks_train.chain.archive import WITHHELD
 from databricks_train.chain.reproduce import Reproduction, reproduction
 from databricks_train.chain.target import parse_target
+from databricks_train.job.logins import WITHHELD
 from databricks_train.tracking.door import MissingError
 from databricks_train.tracking.server import Tracking
 from drone_plugin import SettingsError

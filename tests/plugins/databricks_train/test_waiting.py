@@ -69,10 +69,6 @@ class Scene:
         """What was said."""
         return [line.strip() for line in self.printed.getvalue().decode().splitlines()]
 
-    def submitted(self) -> int:
-        """How many runs there are."""
-        return len(list(self.door.finished_runs())) + len(self.door.active_runs())
-
 
 @pytest.fixture
 def scene(workspace: StandIn, workspace_clock: ManualClock) -> Iterator[Scene]:
