@@ -22,6 +22,7 @@ from kit.engine import Engine
 from kit.errors import KitError
 from kit.paths import TOOLS
 from kit.server import serving
+from kit.tls import Authority
 
 RELEASE: Final = "trixie"
 PACKAGES: Final = ("docker.io", "containerd")
@@ -32,8 +33,10 @@ DATA: Final = "/var/lib"
 
 
 @contextmanager
-def second_engine() -> Iterator[Engine]:
+def second_engine(tls: Authority | None = None, port: int = 0) -> Iterator[Engine]:
     """The engine for as long as the block is.
+
+    With `tls` it also listens on `port` of 127.0.0.1, for clients with a certificate of the same authority.
 
     Raises:
         KitError: not root, no Debian, or it does not start; the message holds the end of its log.
@@ -59,7 +62,11 @@ def second_engine() -> Iterator[Engine]:
         host = f"unix://{run / 'docker.sock'}"
         stack.enter_context(
             serving(
-                [str(programs / "usr/sbin/dockerd"), "--config-file", str(_configuration(run, data))],
+                [
+                    str(programs / "usr/sbin/dockerd"),
+                    "--config-file",
+                    str(_configuration(run, data, tls, port)),
+                ],
                 log=run / "dockerd.log",
                 is_ready=lambda: dockerd.answers(host),
                 environment=environment,
@@ -99,8 +106,8 @@ def _containerd_configuration(run: Path, data: Path) -> Path:
     return path
 
 
-def _configuration(run: Path, data: Path) -> Path:
-    configuration = {
+def _configuration(run: Path, data: Path, tls: Authority | None, port: int) -> Path:
+    configuration: dict[str, object] = {
         "hosts": [f"unix://{run}/docker.sock"],
         "pidfile": f"{run}/docker.pid",
         "exec-root": f"{run}/exec",
@@ -111,6 +118,14 @@ def _configuration(run: Path, data: Path) -> Path:
         "iptables": False,
         "ip6tables": False,
     }
+    if tls:
+        configuration |= {
+            "hosts": [f"unix://{run}/docker.sock", f"tcp://127.0.0.1:{port}"],
+            "tlsverify": True,
+            "tlscacert": str(tls.certificate),
+            "tlscert": str(tls.server_certificate),
+            "tlskey": str(tls.server_key),
+        }
     path = run / "daemon.json"
     path.write_text(json.dumps(configuration), encoding="utf-8")
     return path
