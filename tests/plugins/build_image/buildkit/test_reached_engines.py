@@ -16,6 +16,7 @@ from kit.registry_client import Credentials
 from kit.second_engine import second_engine
 from kit.shell_image import ensure_shell_image
 from kit.tls import make_authority
+from kit.token_registry import TokenRegistry, token_registry
 
 pytestmark = pytest.mark.container
 
@@ -72,3 +73,41 @@ def test_a_private_base_without_its_login_is_refused(
 ) -> None:
     with pytest.raises(BuildFailedError, match=r"401|authorization|no basic auth"):
         run_build(f"FROM {private_base[0]}\nRUN true\n", no_cache=True)
+
+
+@pytest.fixture
+def behind_tokens(
+    api: docker.APIClient, shell_image: str, registry: Registry
+) -> Iterator[tuple[str, TokenRegistry]]:
+    """An image that the engine has not, at a registry that wants a token."""
+    name = f"tokens/{secrets.token_hex(4)}"
+    repository = f"127.0.0.1:{registry.port}/{name}"
+    api.tag(shell_image, repository, "1")
+    assert "error" not in api.push(repository, "1")
+    api.remove_image(f"{repository}:1")
+    with token_registry(registry, Credentials("ci", "hunter2-of-the-tokens")) as tokens:
+        yield f"{tokens.address}/{name}:1", tokens
+
+
+def test_a_base_behind_a_token_server_is_pulled_with_the_login(
+    run_build: Builds, behind_tokens: tuple[str, TokenRegistry]
+) -> None:
+    base, tokens = behind_tokens
+    logins = {tokens.address: (tokens.login.username, tokens.login.password)}
+
+    built = run_build(f"FROM {base}\nRUN echo pulled\n", credentials=logins.get, no_cache=True)
+
+    assert built.output == "pulled\n"
+    assert tokens.given
+    assert not tokens.refused
+
+
+def test_a_base_behind_a_token_server_without_the_login_is_refused(
+    run_build: Builds, behind_tokens: tuple[str, TokenRegistry]
+) -> None:
+    base, tokens = behind_tokens
+
+    with pytest.raises(BuildFailedError, match=r"401|authorization|unauthorized"):
+        run_build(f"FROM {base}\nRUN true\n", no_cache=True)
+
+    assert not tokens.given
