@@ -141,8 +141,14 @@ def test_every_change_of_the_context_changes_it(tree: Path, change: str) -> None
     assert key(tree) != before
 
 
+def age(tree: Path) -> None:
+    """Have everything be of 1970."""
+    for path in tree.rglob("*"):
+        os.utime(path, (1, 1), follow_symlinks=False)
+
+
 SAME: dict[str, Callable[[Path], object]] = {
-    "times": lambda tree: age(tree),
+    "times": age,
     "permissions of others": lambda tree: (tree / "app/main.py").chmod(0o600),
     "permissions of folders": lambda tree: (tree / "app").chmod(0o700),
     "executable for others": lambda tree: (tree / "app/run.sh").chmod(0o700),
@@ -150,12 +156,6 @@ SAME: dict[str, Callable[[Path], object]] = {
     "hand-over files": lambda tree: (tree / ".drone-ml").mkdir(),
     "the order on disk": lambda tree: reorder(tree / "app"),
 }
-
-
-def age(tree: Path) -> None:
-    """Have everything be of 1970."""
-    for path in tree.rglob("*"):
-        os.utime(path, (1, 1), follow_symlinks=False)
 
 
 def reorder(folder: Path) -> None:

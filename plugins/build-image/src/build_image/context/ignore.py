@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -22,6 +23,7 @@ _GO_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "
     map(chr, range(0x2000, 0x200B))
 )
 _SPECIAL: Final = frozenset("*[]?^\\")
+_PLAIN: Final = re.compile(r"[^*\[\]?^\\{}\ufffd\udc80-\udcff]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,10 @@ def _clean(path: str) -> str:
 
 def _fixed(stem: str) -> str:
     """The folders in front of the first component that has a wildcard, with a slash at the end."""
+    if "|" in stem:
+        return ""  # to the builder it means two patterns
     parts = stem.split("/")
-    wild = next((at for at, part in enumerate(parts) if not _SPECIAL.isdisjoint(part)), len(parts))
+    wild = next((at for at, part in enumerate(parts) if not _PLAIN.fullmatch(part)), len(parts))
     return "".join(f"{part}/" for part in parts[:wild])
 
 

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from build_image.context.regexp import python_pattern
+from build_image.context.wildcards import ANY, FOLDERS, REST, STAR, quick
 
 Match: TypeAlias = Callable[[str], bool]
 
-_ESCAPED = frozenset(".+()|{}$")
+_ESCAPED = frozenset(".+()$")
+"""What has no meaning in a pattern. The builder means `|`, `{` and `}`, too, and misses them: its table of
+characters has 8 bits where these are the 15th."""
+
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 
 
@@ -28,7 +31,7 @@ def compiled(pattern: str) -> Match:
     Raises PatternError where the builder would refuse the pattern.
     """
     _check_syntax(pattern)
-    expression, kind = _expression(pattern)
+    parts, kind = _expression(pattern)
     if kind == "exact":
         return pattern.__eq__
     if kind == "prefix":
@@ -36,11 +39,11 @@ def compiled(pattern: str) -> Match:
         return lambda path: path.startswith(prefix)
     if kind == "suffix":
         return _ends_with(pattern[2:])
-    return _matches(expression)
+    return _matches(parts)
 
 
-def _expression(pattern: str) -> tuple[str, str]:
-    """The pattern as a regular expression of Go's, and the way in which it is compared."""
+def _expression(pattern: str) -> tuple[list[str], str]:
+    """The parts of the pattern's regular expression in Go, and the way in which it is compared."""
     parts: list[str] = []
     kind = "exact"
     at, end = 0, len(pattern)
@@ -53,7 +56,7 @@ def _expression(pattern: str) -> tuple[str, str]:
             if last and kind == "exact":
                 kind = "prefix"
             else:
-                parts.append(".*" if last else "(.*/)?")
+                parts.append(REST if last else FOLDERS)
                 kind = "regexp"
             if first:
                 kind = "suffix"  # of which there is nothing left to compare where the pattern is `**`
@@ -62,9 +65,9 @@ def _expression(pattern: str) -> tuple[str, str]:
             at += 1
             kind = "regexp"
         else:
-            parts.append({"*": "[^/]*", "?": "[^/]"}.get(char) or (f"\\{char}" if char in _ESCAPED else char))
+            parts.append({"*": STAR, "?": ANY}.get(char) or (f"\\{char}" if char in _ESCAPED else char))
             kind = "regexp" if char in "*?[]" else kind
-    return "".join(parts), kind
+    return parts, kind
 
 
 def _ends_with(suffix: str) -> Match:
@@ -73,16 +76,14 @@ def _ends_with(suffix: str) -> Match:
     return lambda path: path.endswith(suffix) or path == whole
 
 
-def _matches(expression: str) -> Match:
+def _matches(parts: list[str]) -> Match:
+    # Go sees one U+FFFD for each byte that is no UTF-8, whichever it is.
     try:
-        match = re.compile(python_pattern(expression), re.ASCII).fullmatch
+        match = re.compile(quick([_UNDECODABLE.sub("\ufffd", part) for part in parts]), re.ASCII).search
     except ValueError as error:
         raise PatternError(str(error)) from None
     except (re.error, RecursionError, OverflowError) as error:
         raise PatternError(f"cannot be understood: {error}") from None
-    if expression.isascii() and "[" not in expression:
-        return lambda path: match(path) is not None
-    # Go sees one U+FFFD for each byte that is no UTF-8, whichever it is.
     return lambda path: match(path if path.isascii() else _UNDECODABLE.sub("\ufffd", path)) is not None
 
 
@@ -126,4 +127,6 @@ def _member(pattern: str, at: int) -> tuple[str, int]:
         raise PatternError(f"has a {pattern[at]} in brackets where a character must be; escape it with \\")
     if at == len(pattern):
         raise PatternError("has a [ without its ]")
+    if _UNDECODABLE.match(pattern[at]):
+        raise PatternError("has bytes that are no UTF-8 in brackets")
     return pattern[at], at + 1

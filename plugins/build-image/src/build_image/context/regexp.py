@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_REPETITION = re.compile(r"\{(\d{1,8})(?:,(\d{0,8}))?\}", re.ASCII)
+_MOST_REPETITIONS = 1000
 _CONTROL = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SETS = frozenset("dDsSwW")
 _POSIX = {
@@ -41,11 +43,24 @@ def python_pattern(go: str) -> str:
             part, at = _escape(go, at + 1)
         elif char == "[":
             part, at = _class(go, at + 1)
+        elif char == "{":
+            part, at = _repetition(go, at)
         else:
-            # What is special in Python alone, or by chance: Go reads a lonely `]` as itself.
-            part, at = ("\\]" if char == "]" else char), at + 1
+            # Python's `$` matches before a final line feed as well; Go reads a lonely bracket as itself.
+            part, at = {"$": r"\Z", "]": r"\]", "}": r"\}"}.get(char, char), at + 1
         parts.append(part)
     return "".join(parts)
+
+
+def _repetition(go: str, at: int) -> tuple[str, int]:
+    """A number of repetitions, or a brace that stands for itself, and the index behind it."""
+    found = _REPETITION.match(go, at)
+    if not found:
+        return r"\{", at + 1
+    low, high = int(found[1]), int(found[2] or found[1])
+    if max(low, high) > _MOST_REPETITIONS or high < low:
+        raise ValueError(f"has the repetition {found[0]}, which is none")
+    return found[0], found.end()
 
 
 def _escape(go: str, at: int) -> tuple[str, int]:
