@@ -4,7 +4,7 @@ import io
 import os
 import stat
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,7 @@ class Built:
 
     image_id: str
     session: Session
+    build: Build
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -89,6 +90,7 @@ class Builds:
         credentials: Credentials | None = None,
         shared_key: str = "",
         no_cache: bool = False,
+        follow: Callable[[Event], object] = lambda _: None,
     ) -> Built:
         """Build a Dockerfile that needs no network."""
         text = TextTree({"Dockerfile": dockerfile.encode("utf-8", "surrogateescape")})
@@ -100,9 +102,12 @@ class Builds:
             credentials=credentials,
             shared_key=shared_key,
         )
+        events: list[Event] = []
         with session, Build(self.api, recipe, session=session) as build:
-            events = list(build)
-        return Built(build.image_id, session, events)
+            for event in build:
+                follow(event)
+                events.append(event)
+        return Built(build.image_id, session, build, events)
 
     def remove(self) -> None:
         """Remove what was built, if anything was."""

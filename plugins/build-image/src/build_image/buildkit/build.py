@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
@@ -36,6 +37,12 @@ FIRST_SECONDS: Final = 600
 """Seconds in which the engine must begin to answer; after that a RUN may be silent for hours."""
 
 _NO_SUCH_BUILDER: Final = ("buildkit is not enabled", "invalid version")
+_PREFIXES: Final = re.compile(
+    r"\A(?:failed to solve(?: with frontend [^:]+)?: "
+    r"|failed to create LLB definition: |rpc error: code = \w+ desc = )+"
+)
+"""Words of older engines in front of what is the matter, which is of the Dockerfile as a rule."""
+
 _NO_SUCH_PATH: Final = frozenset({403, 404, 405, 501})
 _LOST: Final = (requests.RequestException, HTTPError, OSError, ValueError)
 
@@ -152,7 +159,7 @@ class Build:
         """What went wrong on our side comes first: the engine's text is only its echo."""
         if self._session is not None:
             self._session.raise_error()
-        raise BuildFailedError(said.strip())
+        raise BuildFailedError(_PREFIXES.sub("", said.strip()))
 
     def _lost(self, error: Exception) -> NoReturn:
         if self._session is not None:

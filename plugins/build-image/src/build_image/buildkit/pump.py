@@ -103,7 +103,9 @@ class Pump:
             if self._upgraded.received:
                 self._connection.receive(self._upgraded.received)
             heard = self._clock()
-            while not self._is_stopping and not self._connection.is_closed:
+            while not self._is_stopping:
+                if self._connection.is_closed:
+                    raise EngineLostError("the engine ended the session")
                 self._write()
                 wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
                 selector.modify(self._link, wanted)
