@@ -1,12 +1,14 @@
 """A newer Docker engine beside the machine's: Debian trixie's 26.1, with containerd's image store.
 
 Its programs are unpacked, not installed; socket, processes and data are its own and go with the block.
-runc is the machine's: trixie's needs a newer C library. It has no bridge, so builds on it use the network
-`none` or `host`.
+runc is the machine's: trixie's needs a newer C library. Its bridge is one of its own and leads nowhere, so
+builds on it use the network `none` or `host`: without any bridge it would remove the other engine's docker0
+(moby daemon/daemon_unix.go, `removeDefaultBridgeInterface`).
 """
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -48,6 +50,7 @@ def second_engine(tls: Authority | None = None, port: int = 0) -> Iterator[Engin
         run = _folder(stack, RUN)
         data = _folder(stack, DATA)
         stack.callback(_end_orphans, data)
+        bridge = _bridge(stack)
         path = f"{programs / 'usr/bin'}:{programs / 'usr/sbin'}:{os.environ.get('PATH', os.defpath)}"
         environment = {"PATH": f"{path}:{dockerd.SYSTEM_FOLDERS}"}
         containerd = run / "containerd.sock"
@@ -65,7 +68,7 @@ def second_engine(tls: Authority | None = None, port: int = 0) -> Iterator[Engin
                 [
                     str(programs / "usr/sbin/dockerd"),
                     "--config-file",
-                    str(_configuration(run, data, tls, port)),
+                    str(_configuration(run, data, tls, port, bridge)),
                 ],
                 log=run / "dockerd.log",
                 is_ready=lambda: dockerd.answers(host),
@@ -80,6 +83,14 @@ def _folder(stack: ExitStack, parent: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="drone-ml-2-", dir=parent))
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def _bridge(stack: ExitStack) -> str:
+    """A bridge that nothing but the engine's own default network is on; the kernel's names are short."""
+    name = f"dml2-{secrets.token_hex(3)}"
+    subprocess.run(["ip", "link", "add", "name", name, "type", "bridge"], check=True)
+    stack.callback(subprocess.run, ["ip", "link", "delete", name], check=False, capture_output=True)
+    return name
 
 
 def _end_orphans(data: Path) -> None:
@@ -106,7 +117,7 @@ def _containerd_configuration(run: Path, data: Path) -> Path:
     return path
 
 
-def _configuration(run: Path, data: Path, tls: Authority | None, port: int) -> Path:
+def _configuration(run: Path, data: Path, tls: Authority | None, port: int, bridge: str) -> Path:
     configuration: dict[str, object] = {
         "hosts": [f"unix://{run}/docker.sock"],
         "pidfile": f"{run}/docker.pid",
@@ -114,7 +125,7 @@ def _configuration(run: Path, data: Path, tls: Authority | None, port: int) -> P
         "data-root": f"{data}/docker",
         "containerd": f"{run}/containerd.sock",
         "features": {"containerd-snapshotter": True},
-        "bridge": "none",
+        "bridge": bridge,
         "iptables": False,
         "ip6tables": False,
     }
