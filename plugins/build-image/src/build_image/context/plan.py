@@ -30,7 +30,7 @@ DOCKERFILE_NAME: Final = ".drone-ml.Dockerfile"
 
 IGNORE_FILE: Final = ".dockerignore"
 
-LONGEST_TEXT: Final = 4 << 20
+LONGEST_TEXT: Final = 1 << 20
 """Bytes of a Dockerfile or an ignore file: what is longer was named by mistake."""
 
 
