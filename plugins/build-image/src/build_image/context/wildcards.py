@@ -39,7 +39,9 @@ def quick(parts: Sequence[str]) -> str:
     plain = "".join(part for part in parts if part not in {STAR, FOLDERS, ANY})
     if _ODD.search(_CLASS.sub("", plain)) or not all(block and block[-1] == "/" for block in blocks[1:-1]):
         if sum(part in {STAR, FOLDERS} for part in parts) > MOST:
-            raise ValueError(f"has more than the {MOST} wildcards that go together with its other characters")
+            raise ValueError(
+                f"combines more than {MOST} wildcards with [^…], | or {{}}: write it more simply"
+            )
         return python_pattern(f"^{whole}$")
     *inner, last = blocks
     groups = [f"(?>(?:.*?/)??{_block(block)})" for block in inner[1:]]
