@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from kit.registry_client import OCI_INDEX, Credentials
 from kit.scripted_server import DROP, Answer, serving
 from kit.tls import make_authority
 
-PASSWORD = "sw0rdfish/+-MARKER"
+PASSWORD = f"{secrets.token_hex(6)}/+-"
 INDEX = Manifest(
     json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}).encode(), OCI_INDEX
 )
