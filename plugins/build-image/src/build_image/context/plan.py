@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from build_image.context.entries import Entry, Found
 
-Look: TypeAlias = "Callable[[Sequence[Found], Files], None]"
-"""What is shown everything that was found before any of it is read, and may raise."""
+Look: TypeAlias = "Callable[[Sequence[Found], Files, str], None]"
+"""What is shown all that was found, before any of it is read, and the ignore file's name; it may raise."""
 
 DOCKERFILE_NAME: Final = ".drone-ml.Dockerfile"
 """The Dockerfile travels under a name of ours, so that it may lie outside of the context."""
@@ -79,7 +79,7 @@ class Context:
         )
 
 
-def _nothing(found: Sequence[Found], files: Files) -> None:
+def _nothing(found: Sequence[Found], files: Files, ignore_file: str) -> None:
     """What looks at a context that nobody wants looked at."""
 
 
@@ -99,13 +99,14 @@ def plan_context(workspace: Path, context: str, dockerfile: str, look: Look = _n
     text = _text(file, "settings.dockerfile")
     of_context = _ignore_file(root / IGNORE_FILE, workspace)
     name, own = f"{file.name}{IGNORE_FILE}", _ignore_file(file.with_name(file.name + IGNORE_FILE), workspace)
-    ignore = read_ignore(of_context or "", IGNORE_FILE) if own is None else read_ignore(own, name)
+    name, ignored = (IGNORE_FILE, of_context or "") if own is None else (name, own)
+    ignore = read_ignore(ignored, name)
     try:
         files = Files(workspace.resolve(), root)
     except OSError as error:
         raise unreadable(context, error) from None
     found = list(walk(files.root, ignore))
-    look(found, files)
+    look(found, files, name)
     return Context(root, Dockerfile(dockerfile, text), tuple(hashed(found, files)), ignore, files, of_context)
 
 
