@@ -2,80 +2,87 @@
 
 from __future__ import annotations
 
-import os
+from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from build_image.context.entries import MTIME, Kind
+from build_image.context.crew import SIZE, Crew
+from build_image.context.entries import Kind
+from build_image.context.headers import BLOCK, header, padding
+from build_image.context.unreadable import changed, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from build_image.context.crew import Batch
     from build_image.context.entries import Entry
     from build_image.context.files import Files
 
-BLOCK: Final = 512
-PIECE: Final = 1 << 18
-"""Bytes that are handed on at once: small files and headers are joined until there are as many."""
+LARGE: Final = SIZE // 4
+"""Bytes from which a file is streamed by itself."""
 
-_NAME = 100
-_OCTAL_SIZE = 1 << 33
 _TYPES = {Kind.FILE: b"0", Kind.FOLDER: b"5", Kind.LINK: b"2"}
 
 
-def tar(entries: Iterable[Entry], files: Files, added: Mapping[str, bytes]) -> Iterator[bytes]:
+def tar(entries: Sequence[Entry], files: Files, added: Mapping[str, bytes]) -> Iterator[bytes]:
     """The archive, piece by piece: `added` are texts by name, which take the place of entries of that name.
 
-    GNU's format: BuildKit takes the extended headers of POSIX's for the Dockerfile. Owners are root, as the
-    classic builder makes them and BuildKit does not. Raises JobFailedError where a file is not what it was.
+    The end comes only after every file was found to be what it was when it was hashed: else JobFailedError
+    is raised. Owners are root, as the classic builder makes them and BuildKit does not.
     """
-    pieces, waiting = [], 0
-    for chunk in _chunks(entries, files, added):
-        pieces.append(chunk)
-        waiting += len(chunk)
-        if waiting >= PIECE:
-            yield b"".join(pieces)
-            pieces, waiting = [], 0
-    yield b"".join(pieces)
-
-
-def _chunks(entries: Iterable[Entry], files: Files, added: Mapping[str, bytes]) -> Iterator[bytes]:
     for name, text in added.items():
-        yield _header(name, 0o644, b"0", len(text))
-        yield text
-        yield _padding(len(text))
-    for entry in entries:
-        if entry.path in added:
-            continue
-        name = f"{entry.path}/" if entry.kind is Kind.FOLDER else entry.path
-        yield _header(name, entry.mode & 0o777, _TYPES[entry.kind], entry.size, entry.link)
-        if entry.kind is Kind.FILE:
-            yield from files.chunks(entry)
-            yield _padding(entry.size)
+        yield header(name, 0o644, b"0", len(text)) + text + padding(len(text))
+    with Crew() as crew:
+        batch = crew.batch()
+        for number, entry in enumerate(entries):
+            if entry.path in added:
+                continue
+            head = _header(entry)
+            if batch.end + len(head) + min(entry.size, LARGE) + BLOCK > SIZE or entry.size >= LARGE:
+                yield bytes(batch.buffer[: batch.end])
+                crew.do(partial(_verify, entries), batch)
+                batch = crew.batch()
+            if entry.size >= LARGE:
+                yield head
+                yield from files.chunks(entry)
+                _put(batch, padding(entry.size))
+            else:
+                _put(batch, head)
+                _add(batch, number, entry, files)
+        yield bytes(batch.buffer[: batch.end])
+        crew.do(partial(_verify, entries), batch)
+        crew.finish()
     yield bytes(2 * BLOCK)
 
 
-def _header(name: str, mode: int, kind: bytes, size: int, link: str = "") -> bytes:
-    """The blocks in front of an entry's content; a name that is too long for its field has its own."""
-    path, target = os.fsencode(name), os.fsencode(link)
-    long = _long(path, b"L") + _long(target, b"K")
-    return long + _block(path[:_NAME], mode, kind, size, target[:_NAME])
+def _header(entry: Entry) -> bytes:
+    name = f"{entry.path}/" if entry.kind is Kind.FOLDER else entry.path
+    return header(name, entry.mode & 0o777, _TYPES[entry.kind], entry.size, entry.link)
 
 
-def _long(name: bytes, kind: bytes) -> bytes:
-    if len(name) <= _NAME:
-        return b""
-    size = len(name) + 1
-    return _block(b"././@LongLink", 0, kind, size, b"") + name + b"\0" + _padding(size)
+def _put(batch: Batch, data: bytes) -> None:
+    batch.buffer[batch.end : batch.end + len(data)] = data
+    batch.end += len(data)
 
 
-def _block(name: bytes, mode: int, kind: bytes, size: int, link: bytes) -> bytes:
-    length = b"%011o\0" % size if size < _OCTAL_SIZE else b"\x80" + size.to_bytes(11, "big")
-    start = b"%s%07o\0%07o\0%07o\0%s%011o\0" % (name.ljust(_NAME, b"\0"), mode, 0, 0, length, MTIME)
-    end = b"%s%s%s" % (kind, link.ljust(_NAME, b"\0"), b"ustar  \0".ljust(255, b"\0"))
-    # The sum is taken with its own field full of spaces.
-    checksum = sum(start) + sum(end) + 8 * ord(" ")
-    return b"%s%06o\0 %s" % (start, checksum, end)
+def _add(batch: Batch, number: int, entry: Entry, files: Files) -> None:
+    """Put the content of a small file behind its header."""
+    if entry.kind is not Kind.FILE:
+        return
+    end = batch.end + entry.size
+    try:
+        # A byte more, to see one more; the padding or the next header comes over it.
+        count = files.read_into(entry.path, batch.buffer[batch.end : end + 1])
+    except OSError as error:
+        raise unreadable(entry.path, error) from None
+    if count != entry.size:
+        raise changed(entry.path)
+    batch.parts.append((number, batch.end, end))
+    batch.end = end
+    _put(batch, padding(entry.size))
 
 
-def _padding(size: int) -> bytes:
-    return bytes(-size % BLOCK)
+def _verify(entries: Sequence[Entry], batch: Batch) -> None:
+    for number, start, end in batch.parts:
+        if sha256(batch.buffer[start:end]).digest() != entries[number].sha256:
+            raise changed(entries[number].path)

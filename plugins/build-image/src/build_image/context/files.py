@@ -50,6 +50,14 @@ class Files:
             raise OSError(0, "it is no longer a file")
         return descriptor
 
+    def read_into(self, path: str, buffer: memoryview) -> int:
+        """Read a file's start into `buffer`, and say how many bytes it took. Raises OSError."""
+        descriptor = self.open(path)
+        try:
+            return os.readv(descriptor, [buffer])
+        finally:
+            os.close(descriptor)
+
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """The content of a file, which is what it was when the entry was made.
 

@@ -3,40 +3,82 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from build_image.context.crew import SIZE, Crew
 from build_image.context.entries import Entry, Found, Kind
-from build_image.context.files import BUFFER
 from build_image.context.unreadable import unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
+    from build_image.context.crew import Batch
     from build_image.context.files import Files
 
+LARGE: Final = SIZE // 4
+"""Bytes from which a file is a job of its own."""
 
-def hashed(found: Iterable[Found], files: Files) -> Iterator[Entry]:
+
+def hashed(found: Sequence[Found], files: Files) -> tuple[Entry, ...]:
     """What was found, with the digests of its files. Raises JobFailedError where one cannot be read."""
-    buffer = memoryview(bytearray(BUFFER))
-    for item in found:
-        if item.kind is not Kind.FILE:
-            yield Entry(item.path, item.kind, link=item.link)
-            continue
+    hashing = _Hashing(found, files)
+    with Crew() as crew:
+        hashing.hash_all(crew)
+    return tuple(
+        Entry(item.path, item.kind, item.executable, size, item.link, digest)
+        for item, (size, digest) in zip(found, hashing.results, strict=True)
+    )
+
+
+class _Hashing:
+    """The work on one context; `results` are size and digest of each item that was found."""
+
+    def __init__(self, found: Sequence[Found], files: Files) -> None:
+        self._found = found
+        self._files = files
+        self.results = [(0, b"")] * len(found)
+
+    def hash_all(self, crew: Crew) -> None:
+        batch = crew.batch()
+        for number, item in enumerate(self._found):
+            if item.kind is not Kind.FILE:
+                continue
+            if item.size >= LARGE or not self._add(batch, number, item):
+                crew.do(partial(self._hash_large, number), crew.batch())
+            elif batch.end + LARGE > SIZE:
+                crew.do(self._hash_small, batch)
+                batch = crew.batch()
+        self._hash_small(batch)
+
+    def _add(self, batch: Batch, number: int, item: Found) -> bool:
+        """Read a file into a batch; False if it is larger than it was."""
+        view = batch.buffer[batch.end : batch.end + item.size + 1]
         try:
-            size, digest = _digest(files.open(item.path), buffer)
+            count = self._files.read_into(item.path, view)
         except OSError as error:
             raise unreadable(item.path, error) from None
-        yield Entry(item.path, item.kind, item.executable, size, sha256=digest)
+        if count <= item.size:
+            batch.parts.append((number, batch.end, batch.end + count))
+            batch.end += count
+        return count <= item.size
 
+    def _hash_small(self, batch: Batch) -> None:
+        for number, start, end in batch.parts:
+            self.results[number] = end - start, sha256(batch.buffer[start:end]).digest()
 
-def _digest(descriptor: int, buffer: memoryview) -> tuple[int, bytes]:
-    """Size and digest of what is read from a descriptor, which is closed."""
-    digest, size = sha256(), 0
-    try:
-        while count := os.readv(descriptor, [buffer]):
-            digest.update(buffer[:count])
-            size += count
-    finally:
-        os.close(descriptor)
-    return size, digest.digest()
+    def _hash_large(self, number: int, batch: Batch) -> None:
+        path = self._found[number].path
+        digest, size = sha256(), 0
+        try:
+            descriptor = self._files.open(path)
+            try:
+                while count := os.readv(descriptor, [batch.buffer]):
+                    digest.update(batch.buffer[:count])
+                    size += count
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise unreadable(path, error) from None
+        self.results[number] = size, digest.digest()

@@ -107,7 +107,7 @@ def plan_context(workspace: Path, context: str, dockerfile: str, look: Look = _n
         raise unreadable(context, error) from None
     found = list(walk(files.root, ignore))
     look(found, files, name)
-    return Context(root, Dockerfile(dockerfile, text), tuple(hashed(found, files)), ignore, files, of_context)
+    return Context(root, Dockerfile(dockerfile, text), hashed(found, files), ignore, files, of_context)
 
 
 def _sent_ignore_file(of_context: str | None) -> str:
