@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from build_image.context.plan import Context
+    from build_image.context.context import Context
 
 FORMAT: Final = "drone-ml/build-input/1"
 """To be raised whenever the same inputs come to make another image: no older one is found from then on."""

@@ -3,80 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from build_image.context.archive import tar
+from build_image.context.context import IGNORE_FILE, Context
 from build_image.context.files import Files
 from build_image.context.hashing import hashed
-from build_image.context.ignore import Ignore, read_ignore
+from build_image.context.ignore import read_ignore
 from build_image.context.unreadable import unreadable
 from build_image.context.walk import walk
 from build_image.dockerfile.parse import Dockerfile
 from drone_plugin import SettingsError, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from build_image.context.entries import Entry, Found
+    from build_image.context.entries import Found
 
 Look: TypeAlias = "Callable[[Sequence[Found], Files, str], None]"
 """What is shown all that was found, before any of it is read, and the ignore file's name; it may raise."""
 
-DOCKERFILE_NAME: Final = ".drone-ml.Dockerfile"
-"""The Dockerfile travels under a name of ours, so that it may lie outside of the context."""
-
-IGNORE_FILE: Final = ".dockerignore"
-
 LONGEST_TEXT: Final = 1 << 20
 """Bytes of a Dockerfile or an ignore file: what is longer was named by mistake."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a build is given: the Dockerfile, and the entries of the folder `root` that are not ignored.
-
-    The entries are in the order of BuildKit's transfer: a folder, then what is in it, names by their bytes.
-    """
-
-    root: Path
-    dockerfile: Dockerfile
-    entries: tuple[Entry, ...]
-    ignored: Ignore
-    files: Files = field(repr=False, compare=False)
-    _of_context: str | None = field(default=None, repr=False)
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(entry.size for entry in self.entries)
-
-    def largest(self, number: int = 5) -> tuple[tuple[str, int], ...]:
-        """The largest files and folders of the context's first level, with their bytes."""
-        sizes: Counter[str] = Counter()
-        for entry in self.entries:
-            sizes[entry.path.partition("/")[0]] += entry.size
-        return tuple(sizes.most_common(number))
-
-    def open(self, entry: Entry) -> BinaryIO:
-        """A file's content, for any thread.
-
-        What is read is what was hashed: else, at the latest at its end, reading raises JobFailedError.
-        """
-        return self.files.stream(entry)
-
-    def archive(self, dockerfile: str | None = None) -> Iterator[bytes]:
-        """The context as a tar file for the classic builder, with the Dockerfile as `DOCKERFILE_NAME`.
-
-        `dockerfile` is a text in place of the file's own. Raises JobFailedError, as `open` does.
-        """
-        text = self.dockerfile.text if dockerfile is None else dockerfile
-        added = {IGNORE_FILE: _sent_ignore_file(self._of_context), DOCKERFILE_NAME: text}
-        return tar(
-            self.entries, self.files, {name: added[name].encode("utf-8", "surrogateescape") for name in added}
-        )
 
 
 def _nothing(found: Sequence[Found], files: Files, ignore_file: str) -> None:
@@ -98,27 +46,18 @@ def plan_context(workspace: Path, context: str, dockerfile: str, look: Look = _n
         raise SettingsError(f"settings.dockerfile: {dockerfile} is not a file")
     text = _text(file, "settings.dockerfile")
     of_context = _ignore_file(root / IGNORE_FILE, workspace)
-    name, own = f"{file.name}{IGNORE_FILE}", _ignore_file(file.with_name(file.name + IGNORE_FILE), workspace)
-    name, ignored = (IGNORE_FILE, of_context or "") if own is None else (name, own)
-    ignore = read_ignore(ignored, name)
+    of_dockerfile = _ignore_file(workspace / f"{dockerfile}{IGNORE_FILE}", workspace)
+    name = IGNORE_FILE if of_dockerfile is None else f"{dockerfile}{IGNORE_FILE}"
+    ignore = read_ignore((of_context or "") if of_dockerfile is None else of_dockerfile, name)
     try:
         files = Files(workspace.resolve(), root)
     except OSError as error:
         raise unreadable(context, error) from None
     found = list(walk(files.root, ignore))
     look(found, files, name)
-    return Context(root, Dockerfile(dockerfile, text), hashed(found, files), ignore, files, of_context)
-
-
-def _sent_ignore_file(of_context: str | None) -> str:
-    """The ignore file that the classic builder gets: it takes out of the context what ours added to it.
-
-    It removes the Dockerfile and the ignore file itself where that file says so, and nothing else (moby
-    `builder/remotecontext/detect.go`).
-    """
-    if of_context is None:
-        return f"{DOCKERFILE_NAME}\n{IGNORE_FILE}\n"
-    return f"{of_context.rstrip()}\n{DOCKERFILE_NAME}\n"
+    within_context = file.relative_to(root).as_posix() if file.is_relative_to(root) else ""
+    entries = hashed(found, files)
+    return Context(root, Dockerfile(dockerfile, text), entries, ignore, files, within_context, of_context)
 
 
 def _existing(workspace: Path, name: str, value: str) -> Path:
