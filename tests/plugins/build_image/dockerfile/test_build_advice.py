@@ -2,7 +2,8 @@
 
 import pytest
 
-from build_image.dockerfile import Dockerfile, advice_on, advice_on_context
+from build_image.dockerfile import Dockerfile
+from build_image.dockerfile.advice import advice_on, advice_on_context
 
 
 def findings(*steps: str) -> list[tuple[int, str]]:

@@ -16,53 +16,47 @@ class Rule(NamedTuple):
     """A kind of file: what it is called, which paths it has, and what must be in it."""
 
     kind: str
-    path: re.Pattern[str]
-    content: re.Pattern[bytes]
-
-
-def _rule(kind: str, path: str, content: str) -> Rule:
-    return Rule(
-        kind, re.compile(f"(?:.*/)?(?:{path})", re.DOTALL), re.compile(content.encode(), re.MULTILINE)
-    )
+    path: str
+    content: str
 
 
 _EXAMPLE = r"(?:.*\.)?(?:example|sample|template|tmpl|dist|defaults?|schema|test)s?"
 
 RULES: Final = (
-    _rule(
+    Rule(
         "environment variables",
         rf"\.env(?!\.{_EXAMPLE}$)(?:\..+)?",
         r"^[ \t]*(?:export[ \t]+)?\w+[ \t]*=[ \t]*[^\s#]",
     ),
-    _rule(
+    Rule(
         "a private key", r"id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:pem|key)", r"-----BEGIN [A-Z ]*PRIVATE KEY"
     ),
-    _rule("a private key", r"[^/]+\.ppk", r"^PuTTY-User-Key-File"),
-    _rule("a private key", r"[^/]+\.(?:p12|pfx)", r"\A\x30"),
-    _rule("a login", r"[._]netrc", r"\bpassword\s+\S"),
-    _rule("a token of npm", r"\.npmrc", r"_(?:authToken|password|auth)[ \t]*=[ \t]*(?!\$\{)\S"),
-    _rule("a password of a package index", r"\.pypirc", r"^[ \t]*password[ \t]*[=:][ \t]*\S"),
-    _rule("git's logins", r"\.git-credentials", r"://[^/\s]+@"),
-    _rule(
+    Rule("a private key", r"[^/]+\.ppk", r"^PuTTY-User-Key-File"),
+    Rule("a private key", r"[^/]+\.(?:p12|pfx)", r"\A\x30"),
+    Rule("a login", r"[._]netrc", r"\bpassword\s+\S"),
+    Rule("a token of npm", r"\.npmrc", r"_(?:authToken|password|auth)[ \t]*=[ \t]*(?!\$\{)\S"),
+    Rule("a password of a package index", r"\.pypirc", r"^[ \t]*password[ \t]*[=:][ \t]*\S"),
+    Rule("git's logins", r"\.git-credentials", r"://[^/\s]+@"),
+    Rule(
         "logins of registries", r"\.docker/config\.json|\.dockercfg", r'"(?:auth|identitytoken)"\s*:\s*"[^"]'
     ),
-    _rule("keys of Amazon", r"\.aws/credentials", r"^[ \t]*aws_secret_access_key[ \t]*=[ \t]*\S"),
-    _rule(
+    Rule("keys of Amazon", r"\.aws/credentials", r"^[ \t]*aws_secret_access_key[ \t]*=[ \t]*\S"),
+    Rule(
         "a token of Databricks", r"\.databrickscfg", r"^[ \t]*(?:token|client_secret|password)[ \t]*=[ \t]*\S"
     ),
-    _rule(
+    Rule(
         "a key of a service account",
         r"(?i:[^/]*(?:credential|service.?account|key|secret)[^/]*\.json)",
         r'"private_key"\s*:\s*"-----BEGIN',
     ),
-    _rule(
+    Rule(
         "access to a cluster", r"\.kube/config|kubeconfig", r"^[ \t]*(?:token|client-key-data)[ \t]*:[ \t]*\S"
     ),
-    _rule("secrets of Streamlit", r"\.streamlit/secrets\.toml", r"^[ \t]*\w+[ \t]*=[ \t]*\S"),
+    Rule("secrets of Streamlit", r"\.streamlit/secrets\.toml", r"^[ \t]*\w+[ \t]*=[ \t]*\S"),
 )
 
 
-_LIKELY = re.compile("|".join(f"(?:{rule.path.pattern})" for rule in RULES), re.DOTALL)
+_LIKELY = re.compile(f"(?:.*/)?(?:{'|'.join(rule.path for rule in RULES)})", re.DOTALL)
 
 
 def credential_in(path: str, read: Callable[[], bytes]) -> str:
@@ -73,6 +67,7 @@ def credential_in(path: str, read: Callable[[], bytes]) -> str:
     if not _LIKELY.fullmatch(path):
         return ""
     for rule in RULES:
-        if rule.path.fullmatch(path) and rule.content.search(read()):
+        named = re.fullmatch(f"(?:.*/)?(?:{rule.path})", path, re.DOTALL)
+        if named and re.search(rule.content.encode(), read(), re.MULTILINE):
             return rule.kind
     return ""
