@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from build_image.context import DOCKERFILE_NAME, Context, Kind, plan_context
+from build_image.context import DOCKERFILE_NAME, Context, Found, Kind, plan_context
+from build_image.context.hashing import hashed
+from build_image.context.headers import header
 from drone_plugin import JobFailedError, SettingsError
 
 FILES = (
@@ -186,6 +188,32 @@ def test_a_file_that_changes_before_it_is_sent_ends_the_build(tree: Path, cause:
             notes.mkdir()
     with pytest.raises(JobFailedError, match=r"the context (changed while|cannot be read).*notes\.md"):
         list(context.archive())
+
+
+@pytest.mark.parametrize("size", [600_000, 5_000_000])
+def test_a_large_file_is_sent_whole_or_not_at_all(tree: Path, size: int) -> None:
+    content = os.urandom(size)
+    (tree / "model.bin").write_bytes(content)
+    context = plan_context(tree, ".", "Dockerfile")
+    with opened(context) as tar, tar.extractfile("model.bin") or io.BytesIO() as found:
+        assert found.read() == content
+    (tree / "model.bin").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(JobFailedError, match=r'changed while it was read: "model\.bin" is not what it was'):
+        list(context.archive())
+
+
+def test_a_file_without_end_is_not_read_without_end(tree: Path) -> None:
+    (tree / "log").write_bytes(b"")
+    files = plan_context(tree, ".", "Dockerfile").files
+    with (tree / "log").open("wb") as log:
+        log.truncate(1 << 33)
+    with pytest.raises(JobFailedError, match='changed while it was read: "log"'):
+        hashed([Found("log", Kind.FILE, size=1)], files)
+
+
+def test_a_size_that_octal_digits_cannot_hold_is_written_as_gnu_does() -> None:
+    found = tarfile.TarInfo.frombuf(header("model.bin", 0o644, b"0", 10 << 30), "utf-8", "strict")
+    assert (found.name, found.size, found.mtime) == ("model.bin", 10 << 30, 315_619_200)
 
 
 def test_a_folder_that_becomes_a_link_is_not_followed(tree: Path, tmp_path: Path) -> None:

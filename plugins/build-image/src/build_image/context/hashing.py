@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from build_image.context.crew import SIZE, Crew
 from build_image.context.entries import Entry, Found, Kind
-from build_image.context.unreadable import unreadable
+from build_image.context.unreadable import changed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LARGE: Final = SIZE // 4
 """Bytes from which a file is a job of its own."""
+
+GROWTH: Final = 64 << 20
+"""Bytes by which a file may have grown since it was found: one that is written to has no end."""
 
 
 def hashed(found: Sequence[Found], files: Files) -> tuple[Entry, ...]:
@@ -69,16 +72,18 @@ class _Hashing:
             self.results[number] = end - start, sha256(batch.buffer[start:end]).digest()
 
     def _hash_large(self, number: int, batch: Batch) -> None:
-        path = self._found[number].path
+        found = self._found[number]
         digest, size = sha256(), 0
         try:
-            descriptor = self._files.open(path)
+            descriptor = self._files.open(found.path)
             try:
                 while count := os.readv(descriptor, [batch.buffer]):
                     digest.update(batch.buffer[:count])
                     size += count
+                    if size > found.size + GROWTH:
+                        raise changed(found.path)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise unreadable(path, error) from None
+            raise unreadable(found.path, error) from None
         self.results[number] = size, digest.digest()

@@ -25,6 +25,6 @@ def unreadable(path: str, error: OSError) -> JobFailedError:
 def changed(path: str) -> JobFailedError:
     """The error of a file that is not what it was when the context was planned."""
     return JobFailedError(
-        f"the context changed while it was sent: {shown(path)} is not what it was at the start of the build",
+        f"the context changed while it was read: {shown(path)} is not what it was at the start of the build",
         hint="another step or service writes into the workspace at the same time",
     )
