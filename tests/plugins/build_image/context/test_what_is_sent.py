@@ -1,5 +1,6 @@
 """What a Dockerfile can see, and the paths that it is not shown."""
 
+import hashlib
 import io
 import os
 import socket
@@ -200,6 +201,22 @@ def test_a_large_file_is_sent_whole_or_not_at_all(tree: Path, size: int) -> None
     (tree / "model.bin").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(JobFailedError, match=r'changed while it was read: "model\.bin" is not what it was'):
         list(context.archive())
+
+
+def test_a_sparse_file_is_hashed_as_what_it_reads_as(tree: Path) -> None:
+    with (tree / "sparse").open("wb") as file:
+        for at, data in (
+            (0, b"start"),
+            (3 << 20, b"middle"),
+            ((9 << 20) + 5, b"x" * 700_000),
+            (20 << 20, b""),
+        ):
+            file.seek(at)
+            file.write(data)
+        file.truncate(20 << 20)
+    entries = {entry.path: entry for entry in plan_context(tree, ".", "Dockerfile").entries}
+    assert entries["sparse"].size == 20 << 20
+    assert entries["sparse"].sha256 == hashlib.sha256((tree / "sparse").read_bytes()).digest()
 
 
 def test_a_file_without_end_is_not_read_without_end(tree: Path) -> None:

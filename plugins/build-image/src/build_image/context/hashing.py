@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import partial
 from hashlib import sha256
@@ -12,7 +13,7 @@ from build_image.context.entries import Entry, Found, Kind
 from build_image.context.unreadable import changed, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from build_image.context.crew import Batch
     from build_image.context.files import Files
@@ -77,9 +78,9 @@ class _Hashing:
         try:
             descriptor = self._files.open(found.path)
             try:
-                while count := os.readv(descriptor, [batch.buffer]):
-                    digest.update(batch.buffer[:count])
-                    size += count
+                for piece in _pieces(descriptor, batch.buffer):
+                    digest.update(piece)
+                    size += len(piece)
                     if size > found.size + GROWTH:
                         raise changed(found.path)
             finally:
@@ -87,3 +88,32 @@ class _Hashing:
         except OSError as error:
             raise unreadable(found.path, error) from None
         self.results[number] = size, digest.digest()
+
+
+def _pieces(descriptor: int, buffer: memoryview) -> Iterator[memoryview]:
+    """What a descriptor has to read, in `buffer`.
+
+    The holes of a sparse file are not read: they would take the place of all else that the system caches.
+    """
+    status = os.fstat(descriptor)
+    is_sparse = status.st_blocks * 512 < status.st_size
+    zeros = memoryview(bytes(SIZE if is_sparse else 0))
+    at = 0
+    while True:
+        hole = (_next_data(descriptor, at, status.st_size) - at) if is_sparse else 0
+        for start in range(0, hole, SIZE):
+            yield zeros[: min(SIZE, hole - start)]
+        count = os.preadv(descriptor, [buffer], at + hole)
+        if not count:
+            return
+        yield buffer[:count]
+        at += hole + count
+
+
+def _next_data(descriptor: int, at: int, size: int) -> int:
+    """Where the next bytes are that are more than a hole; `size` where none follow."""
+    try:
+        return os.lseek(descriptor, at, os.SEEK_DATA)
+    except OSError as error:
+        # ENXIO: none follow. Anything else comes of a file system that does not know holes.
+        return max(at, size) if error.errno == errno.ENXIO else at
