@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from databricks_train.image.registry import Login
 from databricks_train.image.registry import Registry as Door
 from databricks_train.image.resolve import ResolvedImage, resolve, still
 from databricks_train.settings import TrainSettings
@@ -28,6 +27,7 @@ from drone_plugin.certificates import open_trust
 from drone_plugin.images import ImageName, parse_image
 from drone_plugin.lines import LineStream
 from drone_plugin.proxies import Proxies
+from drone_plugin.registries import Login
 from drone_plugin.testing.clock import FakeClock
 from drone_plugin.testing.encode import settings_from
 from drone_plugin.testing.environment import Context, step_environment

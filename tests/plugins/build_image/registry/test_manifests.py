@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from build_image.registry.authorization import Login
 from build_image.registry.client import Descriptor, Manifest, Registry
 from build_image.registry.refusals import ImmutableTagError
 from drone_plugin import JobFailedError, PluginError, RefusedError, UnreachableError
+from drone_plugin.registries import Login
 from drone_plugin.testing.clock import FakeClock
 from drone_plugin.waiting import Waiting
 from kit.registry import Registry as RealRegistry

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from build_image.buildkit.grpc import RpcError, Status, unary
 from build_image.buildkit.protobuf import Message, WireError, bytes_field, number_field, text_field
+from drone_plugin.images import DOCKER_HUB
+from drone_plugin.registries import DOCKER_HUB_SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,12 @@ Login: TypeAlias = tuple[str, str]
 Credentials: TypeAlias = Callable[[str], Login | None]
 """The login for a registry by its host, None for none: it is asked without one then."""
 
-DOCKER_HUB: Final = ("registry-1.docker.io", "docker.io", "index.docker.io", "https://index.docker.io/v1/")
+DOCKER_HUB_NAMES: Final = (
+    DOCKER_HUB_SERVER,
+    DOCKER_HUB,
+    f"index.{DOCKER_HUB}",
+    f"https://index.{DOCKER_HUB}/v1/",
+)
 """The names of one registry: BuildKit asks for the first, people and configuration files have the
 others."""
 
@@ -79,7 +86,7 @@ class Auth:
     def _login(self, request: bytes) -> bytes:
         host = _decoded(request).text(1)
         self.asked.add(host)
-        names = DOCKER_HUB if host in DOCKER_HUB else (host,)
+        names = DOCKER_HUB_NAMES if host in DOCKER_HUB_NAMES else (host,)
         for login in map(self._credentials, names):
             if login:
                 username, password = login

@@ -6,33 +6,25 @@ import json
 import re
 import threading
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 from build_image.registry.http import NOT_NOW, Door, Request
 from drone_plugin.errors import RefusedError, UnreachableError
-from drone_plugin.realm import may_have_login
+from drone_plugin.registries import may_have_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from build_image.registry.http import Answer
+    from drone_plugin.registries import Login
 
 _PARAMETER: Final = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s",]+))')
 _TOKEN_SECONDS: Final = 60
 """How long a token holds whose answer does not say (distribution's token specification)."""
 _MARGIN: Final = 5
 _SHORTEST_SECRET: Final = 4
-
-
-@dataclass(frozen=True)
-class Login:
-    """Who reads and pushes at the registry; `auth_host` may have the password, too."""
-
-    username: str
-    password: str = field(repr=False)
-    auth_host: str = ""
 
 
 @dataclass(frozen=True)

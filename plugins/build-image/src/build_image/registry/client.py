@@ -7,28 +7,22 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
-from build_image.registry.authorization import Authorization, Login
+from build_image.registry.authorization import Authorization
 from build_image.registry.http import Answer, Door, Request
 from build_image.registry.refusals import ImmutableTagError, is_immutable_tag, refusal, said
 from drone_plugin.credential import origin
 from drone_plugin.errors import JobFailedError, PluginError, RefusedError, UnreachableError
+from drone_plugin.registries import MANIFEST_TYPES, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from drone_plugin.proxies import Proxies
+    from drone_plugin.registries import Login
     from drone_plugin.waiting import Retry, Waiting
 
-ACCEPTED: Final = (
-    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.docker.distribution.manifest.v2+json"
-)
-"""Without all of them a registry converts the manifest, which gives another digest."""
-
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-_HUB: Final = {"docker.io": "registry-1.docker.io"}
 _OK, _UNAUTHORIZED, _NOT_FOUND, _NO_HEAD = 200, 401, 404, 405
 
 
@@ -77,7 +71,7 @@ class Registry:
         `learn` is told every token before it is used: for the redactor.
         """
         self.host = host
-        self._base = f"{'http' if insecure else 'https'}://{_HUB.get(host, host)}/v2/"
+        self._base = f"{'http' if insecure else 'https'}://{server_of(host)}/v2/"
         self._who = f"registry {host}"
         names = {origin(self._base): self._who}
         self._door = Door(bundle, proxies=proxies, retry=retry, waiting=waiting, names=names)
@@ -178,7 +172,7 @@ class Registry:
     ) -> Answer:
         """The answer to a request with what the registry wants to know of us; a 401 is tried once more."""
         used = self._authorization.header(scope)
-        sent = {"Accept": ACCEPTED, **(headers or {}), **({"Authorization": used} if used else {})}
+        sent = {"Accept": MANIFEST_TYPES, **(headers or {}), **({"Authorization": used} if used else {})}
         answer = self._door.send(Request(method, f"{self._base}{path}", sent, body))
         if answer.status != _UNAUTHORIZED or not self._authorization.renew(answer, scope, used):
             return answer

@@ -12,8 +12,7 @@ import requests
 from drone_plugin import RefusedError, SettingsError, UnreachableError
 from drone_plugin.credential import Credential
 from drone_plugin.http import NoTlsError, Proxies, Retry, Waiting, check, reason, session
-from drone_plugin.images import DOCKER_HUB
-from drone_plugin.realm import may_have_login
+from drone_plugin.registries import MANIFEST_TYPES, Login, may_have_login, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,24 +22,9 @@ if TYPE_CHECKING:
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 RETRY: Final = Retry(budget=60.0)
-MANIFEST_TYPES: Final = (
-    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.docker.distribution.manifest.v2+json"
-)
-"""Without all of them a registry converts the manifest, which gives another digest."""
 
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _CHECK_LOGIN = "check registry_username and registry_password"
-
-
-@dataclass(frozen=True)
-class Login:
-    """Who reads at the registry; `auth_host` may have the password, too."""
-
-    username: str
-    password: str = field(repr=False)
-    auth_host: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,9 +46,10 @@ class Registry:
         Raises SettingsError where there is none, RefusedError and UnreachableError as the registry answers.
         """
         scheme = "http" if self.insecure else "https"
-        host = "registry-1.docker.io" if name.registry == DOCKER_HUB else name.registry
         try:
-            answer = self._ask(f"{scheme}://{host}/v2/{name.path}/manifests/{name.reference}")
+            answer = self._ask(
+                f"{scheme}://{server_of(name.registry)}/v2/{name.path}/manifests/{name.reference}"
+            )
         except NoTlsError as error:
             hint = "for a registry without TLS set insecure_registry: true"
             raise UnreachableError(f"registry {name.registry}: {error.message}", hint=hint) from None

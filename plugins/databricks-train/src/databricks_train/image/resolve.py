@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from databricks_train.image.registry import Login, Registry
+from databricks_train.image.registry import Registry
 from drone_plugin import SettingsError
 from drone_plugin.certificates import open_trust
 from drone_plugin.http import Waiting
 from drone_plugin.images import ImageName, parse_image
+from drone_plugin.registries import Login
 from model_chain import HandoverError, read_image
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drone_plugin.realm import may_have_login
+from drone_plugin.registries import may_have_login
 
 
 @pytest.mark.parametrize(
