@@ -50,6 +50,18 @@ def test_a_manifest_is_put_found_and_named_again(registry: RealRegistry) -> None
     assert registry.digest("team/manifests", "two") == INDEX.digest
 
 
+def test_one_connection_serves_request_after_request_without_a_wait(registry: RealRegistry) -> None:
+    clock = FakeClock()
+    name = f"test/{INDEX.digest[7:19]}-kept"
+    with client(f"http://{registry.address}", clock=clock) as found:
+        found.put_manifest(name, "t", INDEX)
+        for _ in range(3):
+            assert found.manifest(name, "t") == INDEX
+            found.confirm(name, "t", INDEX.digest)
+
+    assert clock.slept == []
+
+
 def test_a_login_is_given_when_it_is_asked_for() -> None:
     with RealRegistry(credentials=Credentials("drone", PASSWORD)) as guarded:
         with client(f"http://{guarded.address}", Login("drone", PASSWORD)) as ours:

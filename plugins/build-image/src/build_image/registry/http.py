@@ -209,6 +209,7 @@ class Door:
                 raise TimeoutError
         if response.length:  # which `read1` does not check
             raise IncompleteRead(bytes(read), response.length)
+        response.close()  # `read1` does not at the end, and the connection would refuse the next request
         return bytes(read)
 
 
