@@ -6,13 +6,12 @@ import hashlib
 import io
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from build_image.context.entries import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-FIXED_SECOND: Final = 315_619_200
-"""1980-01-02, in seconds of Unix: after the earliest day that zip archives know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,8 @@ class TextTree:
     def stats(self) -> Iterable[Stat]:
         """Ordinary files whose time stands for their content."""
         for name, content in self._files.items():
-            yield Stat(name, stat.S_IFREG | 0o644, len(content), time_of(content))
+            yield Stat(name, stat.S_IFREG | 0o644, len(content), time_of(hashlib.sha256(content).digest()))
 
     def open(self, path: str) -> BinaryIO:
         """The content."""
         return io.BytesIO(self._files[path])
-
-
-def time_of(content: bytes) -> int:
-    """A time in nanoseconds that differs where the content does, within one and the same second."""
-    return FIXED_SECOND * 10**9 + int.from_bytes(hashlib.sha256(content).digest()[:8], "big") % 10**9

@@ -59,9 +59,14 @@ class Entry:
 
     @property
     def mtime_ns(self) -> int:
-        """A time, in nanoseconds, of which the fraction stands for the content.
+        """See `time_of`."""
+        return time_of(self.sha256)
 
-        BuildKit asks only for files whose size or time is not what it has of the last build. Layers keep
-        whole seconds, so no image shows the fraction.
-        """
-        return MTIME * _NANOSECONDS + int.from_bytes(self.sha256[:8], "big") % _NANOSECONDS
+
+def time_of(sha256: bytes) -> int:
+    """A time, in nanoseconds, of which the fraction stands for the content with this digest.
+
+    BuildKit asks only for files whose size or time is not what it has of the last build. Layers keep whole
+    seconds, so no image shows the fraction.
+    """
+    return MTIME * _NANOSECONDS + int.from_bytes(sha256[:8], "big") % _NANOSECONDS
