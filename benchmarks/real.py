@@ -143,7 +143,8 @@ def heavy(importtime: str) -> list[str]:
     modules = {line.rpartition("|")[2].strip() for line in importtime.splitlines() if "|" in line}
     if "databricks_train" not in modules:
         raise RuntimeError(f"nothing was imported: {importtime[-500:]}")
-    return [library for library in LIBRARIES if library in modules]
+    # A package may be loaded without a line of its own, by what is in it.
+    return [name for name in LIBRARIES if any(f"{module}.".startswith(f"{name}.") for module in modules)]
 
 
 def lines(ended: Sequence[Ended], alone: int, found: Sequence[str]) -> Iterator[str]:
