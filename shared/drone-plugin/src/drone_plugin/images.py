@@ -84,13 +84,8 @@ def _repository(text: str) -> str:
     return text
 
 
-def is_tag(text: str) -> bool:
-    """Whether the text can be a tag of an image."""
-    return bool(_TAG.fullmatch(text))
-
-
 def _tag(text: str) -> str:
-    if not is_tag(text):
+    if not _TAG.fullmatch(text):
         raise ValueError("is not a tag; letters, digits and `_.-` make one, 128 at the most")
     return text
 
