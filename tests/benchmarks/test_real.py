@@ -15,6 +15,7 @@ def test_a_step_that_imports_neither_library_is_known() -> None:
 @pytest.mark.parametrize("library", ["databricks.sdk", "mlflow"])
 def test_a_library_is_found_however_deep_it_is_imported(library: str) -> None:
     assert heavy(f"{NOTHING}import time:       120 |      90000 |       {library}\n") == [library]
+    assert heavy(f"{NOTHING}import time:       120 |      90000 |       {library}.core\n") == [library]
 
 
 def test_a_module_of_another_name_is_no_library() -> None:
